@@ -1,0 +1,12 @@
+//! Wikis: their records, and the names of their pages.
+
+mod import;
+pub mod path;
+mod record;
+mod repo;
+mod slug;
+
+pub use import::{Import, ImportState, OtherRef};
+pub use record::{Head, Wiki};
+pub use repo::RepoId;
+pub use slug::{BadWikiSlug, WikiSlug};

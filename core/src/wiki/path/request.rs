@@ -1,0 +1,96 @@
+//! The path that a client sent, before it is known which spelling the wiki has.
+
+use super::{BadPath, PathKind, WikiPath, url};
+
+/// A path as it was sent and as it would be canonically. They differ only where the client did not send NFC, which may
+/// be just how an imported name is spelled: so names are first matched by the bytes sent, then in NFC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requested<K: PathKind> {
+    sent: WikiPath<K>,
+    canonical: WikiPath<K>,
+}
+
+impl<K: PathKind> Requested<K> {
+    /// The path that `text` names; refused as by [`WikiPath::parse`].
+    pub fn parse(text: &str) -> Result<Self, BadPath> {
+        Ok(Self { sent: WikiPath::as_given(text)?, canonical: WikiPath::parse(text)? })
+    }
+
+    /// The path in a raw URL path; refused as by [`WikiPath::from_url`].
+    pub fn from_url(raw: &str) -> Result<Self, BadPath> {
+        Self::parse(&url::decode(raw)?)
+    }
+
+    /// The path in NFC: what is created where no imported name has the bytes sent.
+    pub fn canonical(&self) -> &WikiPath<K> {
+        &self.canonical
+    }
+
+    /// The path spelled as it was sent.
+    pub fn sent(&self) -> &WikiPath<K> {
+        &self.sent
+    }
+
+    /// The spellings to look for, first match wins: the bytes sent, then NFC where that is another.
+    pub fn candidates(&self) -> impl Iterator<Item = &WikiPath<K>> {
+        std::iter::once(&self.sent).chain((self.sent != self.canonical).then_some(&self.canonical))
+    }
+
+    /// The path with each segment spelled as sent where the wiki has that name, else in NFC; so that a new page can be
+    /// made in an imported folder. `exists` is asked about paths in git, of folders and of the file itself, and only
+    /// where the spellings differ.
+    pub fn resolve(&self, mut exists: impl FnMut(&str) -> bool) -> WikiPath<K> {
+        if self.sent == self.canonical {
+            return self.canonical.clone();
+        }
+        let (sent, canonical) = (self.sent.git_path(), self.canonical.git_path());
+        let mut path = String::with_capacity(sent.len());
+        // NFC neither makes nor takes away a slash, so the segments pair up.
+        for (index, (sent, canonical)) in sent.split('/').zip(canonical.split('/')).enumerate() {
+            if index > 0 {
+                path.push('/');
+            }
+            let start = path.len();
+            path.push_str(sent);
+            if sent != canonical && !exists(&path) {
+                path.truncate(start);
+                path.push_str(canonical);
+            }
+        }
+        path.truncate(path.len() - K::SUFFIX.len());
+        WikiPath::new(&path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::PageKind;
+    use super::*;
+
+    #[test]
+    fn bytes_are_matched_before_nfc_segment_by_segment() {
+        const SENT: &str = "Cafe\u{301}/Me\u{301}nu";
+        let asked = Requested::<PageKind>::from_url("Cafe%CC%81/Me%CC%81nu.md").unwrap();
+        let names: Vec<_> = asked.candidates().map(WikiPath::as_str).collect();
+        assert_eq!(names, [SENT, "Caf\u{e9}/M\u{e9}nu"]);
+        for (has, resolved) in [
+            (&[][..], "Caf\u{e9}/M\u{e9}nu"),
+            (&["Cafe\u{301}"], "Cafe\u{301}/M\u{e9}nu"),
+            (&["Cafe\u{301}", "Cafe\u{301}/Me\u{301}nu.md"], SENT),
+            (&["Caf\u{e9}/Me\u{301}nu.md"], "Caf\u{e9}/Me\u{301}nu"),
+        ] {
+            assert_eq!(asked.resolve(|path| has.contains(&path)).as_str(), resolved);
+        }
+        let plain = Requested::<PageKind>::parse("Guides/Start").unwrap();
+        assert_eq!(plain.candidates().count(), 1);
+        assert_eq!(&plain.resolve(|path| panic!("asked about {path}")), plain.canonical());
+    }
+
+    #[test]
+    fn a_bad_path_is_refused() {
+        assert_eq!(
+            Requested::<PageKind>::from_url("a//b"),
+            Err(WikiPath::<PageKind>::from_url("a//b").unwrap_err())
+        );
+    }
+}

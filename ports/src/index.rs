@@ -1,0 +1,77 @@
+//! What is derived from a wiki's history, so that questions about it are answered without walking it.
+//!
+//! Disposable: keyed by commit, updated incrementally, rebuilt whenever it is missing, behind or damaged. It holds what
+//! the caller computed from git objects; it never reads any itself. Its areas are files and history today; links,
+//! sections and full text are further tables under the same rules: part of the same [`Advance`], answered at one head.
+
+mod advance;
+mod query;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use portolan_core::git::Oid;
+use portolan_core::wiki::RepoId;
+
+pub use advance::{Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange};
+pub use query::{Answer, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
+
+use crate::Result;
+
+/// Derived indexes of many wikis.
+///
+/// Every answer is computed at one head and names it. A wiki without an index answers as an empty one: head `None`.
+/// A damaged index is an error of kind `Corrupt`; the caller resets it and builds it anew.
+#[async_trait]
+pub trait Index: Debug + Send + Sync + 'static {
+    /// The commit the index is at; `None` for an empty or missing one.
+    async fn head(&self, repo: &RepoId) -> Result<Option<Oid>>;
+
+    /// Applies `advance`, all or nothing, if the index is at `advance.from`; otherwise changes nothing and answers where it is.
+    /// Visible to every later question. Need not survive a crash: a lost advance is made again from git.
+    async fn advance(&self, repo: &RepoId, advance: Advance) -> Result<Advanced>;
+
+    /// Empties the index. Harmless where there is none.
+    async fn reset(&self, repo: &RepoId) -> Result<()>;
+
+    /// The first of `paths` (exact bytes in git) that is a file at the head.
+    async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>>;
+
+    /// At most `limit` files at the head, by path bytes, after the path `after`.
+    async fn files(
+        &self,
+        repo: &RepoId,
+        filter: &FileFilter,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Answer<Vec<FileEntry>>>;
+
+    /// At most `limit` entries of the history of the file `path`, newest first in topological order, older than
+    /// `before`. It covers former files of the same path, and is there for deleted files too.
+    async fn history(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<HistoryEntry>>>;
+
+    /// The newest entry of `path`'s history that made `blob` its content; how versions are recognised.
+    async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>>;
+
+    /// A commit of the main line: of the history that the head reaches.
+    async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>>;
+
+    /// At most `limit` commits, newest first in topological order, older than `before`, each with what it changed that passes the filter. With a
+    /// prefix in the filter, commits that change nothing under it are left out.
+    async fn changes(
+        &self,
+        repo: &RepoId,
+        filter: &ChangeFilter,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<CommitAt>>>;
+
+    /// Bytes on disk, where there is a disk.
+    async fn bytes(&self, repo: &RepoId) -> Result<u64>;
+}

@@ -1,0 +1,60 @@
+//! What is asked of an index, and how it answers.
+
+use portolan_core::git::Oid;
+
+use super::{CommitEntry, FileKind};
+
+/// An answer, with the head it was computed at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// The head.
+    pub head: Option<Oid>,
+    /// The answer.
+    pub value: T,
+}
+
+/// A commit's place in the topological order; later commits have greater ones. Means something only for the index that gave it, as
+/// long as it is not reset.
+pub type Position = u64;
+
+/// Which files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileFilter {
+    /// Only of these kinds; all where empty.
+    pub kinds: Vec<FileKind>,
+    /// Only paths that begin with these bytes.
+    pub prefix: Vec<u8>,
+    /// Only files last changed at this second or later.
+    pub updated_since: Option<i64>,
+    /// Only files whose mode is executable.
+    pub executable: bool,
+}
+
+/// Which commits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChangeFilter {
+    /// Only commits of this second or later.
+    pub since: Option<i64>,
+    /// Only by this author: his id, his address in any case, or his name exactly.
+    pub author: Option<String>,
+    /// Only what begins with these bytes.
+    pub prefix: Vec<u8>,
+}
+
+/// One entry of a file's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Its place.
+    pub position: Position,
+    /// The commit, with the one path.
+    pub commit: CommitEntry,
+}
+
+/// A commit in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitAt {
+    /// Its place.
+    pub position: Position,
+    /// The commit. Its `paths` are left empty by [`super::Index::commit`].
+    pub commit: CommitEntry,
+}
