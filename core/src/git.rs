@@ -1,7 +1,18 @@
 //! Git objects: ids, codecs that keep raw bytes, pure tree edits, tree differences, deltas and trailers.
 
+pub mod bundle;
+pub mod commit;
+mod common;
+pub mod delta;
+pub mod diff;
+pub mod edit;
 mod object;
 mod oid;
+pub mod trailers;
+pub mod tree;
 
+pub use commit::{Commit, NewCommit, NewSignature};
+pub use edit::{Edit, EditError, TreeEditor};
 pub use object::{Kind, Object};
 pub use oid::{BadOid, Oid};
+pub use tree::{EMPTY_TREE, Entry, Mode};

@@ -1,6 +1,7 @@
 //! Wikis: their records, and the names of their pages.
 
 mod import;
+pub mod page;
 pub mod path;
 mod record;
 mod repo;

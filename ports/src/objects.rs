@@ -135,6 +135,9 @@ pub trait Objects: Debug + Send + Sync + 'static {
     /// else that is not `head`, that commit is kept under another reference and reported, never overwritten.
     async fn mirror(&self, repo: &RepoId, expected: Option<Oid>, head: Option<Oid>) -> Result<Mirror>;
 
+    /// The commit that plain git sees as `refs/heads/main`; `None` where there is none, or no plain git.
+    async fn shown(&self, repo: &RepoId) -> Result<Option<Oid>>;
+
     /// Where plain git finds the repository on this machine, or `None` where it cannot.
     fn local_path(&self, repo: &RepoId) -> Option<PathBuf>;
 

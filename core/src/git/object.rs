@@ -53,6 +53,10 @@ impl Object {
     }
 
     /// Its id: SHA-1 of `<kind> <size>\0<data>`.
+    ///
+    /// # Panics
+    ///
+    /// On bytes that were made to collide under SHA-1, as git itself dies on them.
     pub fn id(&self) -> Oid {
         let kind = match self.kind {
             Kind::Blob => gix_object::Kind::Blob,

@@ -18,8 +18,10 @@ pub(super) fn nfc(text: &str) -> Cow<'_, str> {
 /// `raw` as text; otherwise the segment in which UTF-8 ends.
 pub(super) fn utf8(raw: &[u8]) -> Result<&str, BadPath> {
     std::str::from_utf8(raw).map_err(|error| {
-        let index = raw[..error.valid_up_to()].iter().filter(|&&byte| byte == b'/').count();
-        let segment = raw.split(|&byte| byte == b'/').nth(index).unwrap_or_default();
+        // No slash is part of a longer sequence, so the segment with the fault is the first that fails by itself.
+        let broken = |(_, segment): &(usize, &[u8])| std::str::from_utf8(segment).is_err();
+        let found = raw.split(|&byte| byte == b'/').enumerate().find(broken);
+        let (index, segment) = found.unwrap_or((0, &raw[error.valid_up_to()..]));
         BadPath::new(Rule::NotUtf8, index, &String::from_utf8_lossy(segment))
     })
 }

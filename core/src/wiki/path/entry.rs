@@ -82,25 +82,91 @@ mod tests {
 
     #[test]
     fn entries_are_pages_files_or_kept_for_a_reason() {
-        check(b"Guides/Start.md", 0o100_644, &expect![""]);
-        check(b"run.md", 0o100_755, &expect![""]);
-        check(b"old.md", 0o100_664, &expect![""]);
-        check(b"a.md.md", 0o100_644, &expect![""]);
-        check("Cafe\u{301}.md".as_bytes(), 0o100_644, &expect![""]);
-        check(b"X.MD", 0o100_644, &expect![""]);
-        check(b"img/logo.png", 0o100_644, &expect![""]);
-        check(b"Makefile", 0o100_755, &expect![""]);
-        check(b"link.md", 0o120_000, &expect![""]);
-        check(b"lib", 0o160_000, &expect![""]);
-        check(b"folder", 0o040_000, &expect![""]);
-        check(b".github/README.md", 0o100_644, &expect![""]);
-        check(b".md", 0o100_644, &expect![""]);
-        check(b"..md", 0o100_644, &expect![""]);
-        check(b"a/caf\xe9.md", 0o100_644, &expect![""]);
-        check(b"What?: an answer.md", 0o100_644, &expect![""]);
-        check(b"etc..md", 0o100_644, &expect![""]);
-        check(b"trailing /x.png", 0o100_644, &expect![""]);
-        check(b"Nul.md", 0o100_644, &expect![""]);
-        check(b"GITMOD~1", 0o100_644, &expect![""]);
+        check(b"Guides/Start.md", 0o100_644, &expect![[r#"page "Guides/Start""#]]);
+        check(b"run.md", 0o100_755, &expect![[r#"page "run""#]]);
+        check(b"old.md", 0o100_664, &expect![[r#"page "old""#]]);
+        check(b"a.md.md", 0o100_644, &expect![[r#"page "a.md""#]]);
+        check("Cafe\u{301}.md".as_bytes(), 0o100_644, &expect![[r#"page "Cafe\u{301}""#]]);
+        check(b"X.MD", 0o100_644, &expect![[r#"file "X.MD""#]]);
+        check(b"img/logo.png", 0o100_644, &expect![[r#"file "img/logo.png""#]]);
+        check(b"Makefile", 0o100_755, &expect![[r#"file "Makefile""#]]);
+        check(
+            b"link.md",
+            0o120_000,
+            &expect!["kept: it is a symbolic link, which is kept but neither followed nor written through"],
+        );
+        check(
+            b"lib",
+            0o160_000,
+            &expect!["kept: it is a submodule, whose content is elsewhere; the entry is kept"],
+        );
+        check(
+            b"folder",
+            0o040_000,
+            &expect!["kept: it has the mode 040000, which is no file's; the entry is kept"],
+        );
+        check(
+            b".github/README.md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, ".github", begins with a dot, and such names are neither pages nor files here: take the dot away; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b".md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, ".md", begins with a dot, and such names are neither pages nor files here: take the dot away; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"..md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, "..md", begins with a dot, and such names are neither pages nor files here: take the dot away; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"a/caf\xe9.md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 2 of the path, "caf�.md", is not UTF-8: encode the name as UTF-8; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"What?: an answer.md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, "What?: an answer", contains `:`, which some file systems cannot store: use another character; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"etc..md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, "etc.", ends with a dot: take it away; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"trailing /x.png",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, "trailing ", begins or ends with a space: take it away; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"Nul.md",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, "Nul", is a device name on Windows: choose another name, for example with a word added; it is kept under the name it has"#
+            ]],
+        );
+        check(
+            b"GITMOD~1",
+            0o100_644,
+            &expect![[
+                r#"kept: segment 1 of the path, "GITMOD~1", can be read as one of git's own names by some file system: choose another name; it is kept under the name it has"#
+            ]],
+        );
     }
 }

@@ -19,29 +19,47 @@ pub fn same_folded(other: &str, name: &[u8]) -> bool {
 }
 
 /// A name prepared to be compared with many others, such as its siblings in a folder.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Folded(String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folded {
+    name: String,
+    folded: String,
+}
 
 impl Folded {
     /// The folded form of `name`.
     pub fn new(name: &str) -> Self {
-        Self(fold(name))
+        Self { name: name.to_owned(), folded: fold(name) }
     }
 
     /// The folded text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.folded
     }
 
-    /// Whether `name` in git folds to the same. Allocates nothing for ASCII names and mostly stops at the first
-    /// character that differs for others. A name that is no UTF-8 folds to nothing.
+    /// Whether `name` in git folds to the same. Allocates nothing where both are ASCII; other names are mostly told
+    /// apart by a few characters. A name that is no UTF-8 folds to nothing.
     pub fn matches(&self, name: &[u8]) -> bool {
         if name.is_ascii() {
             // An ASCII name folds to ASCII of the same length.
-            return self.0.as_bytes().eq_ignore_ascii_case(name);
+            return self.folded.as_bytes().eq_ignore_ascii_case(name);
         }
-        std::str::from_utf8(name).is_ok_and(|name| folded(name).eq(self.0.chars()))
+        let Ok(name) = std::str::from_utf8(name) else { return false };
+        let start = common(self.name.as_bytes(), name.as_bytes());
+        let (own, other) = (&self.name[start..], &name[start..]);
+        if own.is_ascii() && other.is_ascii() {
+            return own.eq_ignore_ascii_case(other);
+        }
+        folded(own).eq(folded(other))
     }
+}
+
+/// Where the first difference of two texts can be looked for: behind bytes they share, and at an ASCII character of
+/// both. What stands before such a character folds apart from what follows, as ASCII composes with nothing before it.
+fn common(one: &[u8], other: &[u8]) -> usize {
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    let both_ascii =
+        |at: &usize| one.get(*at).zip(other.get(*at)).is_some_and(|(a, b)| a.is_ascii() && b.is_ascii());
+    (1..=same).rev().find(both_ascii).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -88,6 +106,8 @@ mod tests {
         fn a_name_matches_exactly_what_folds_alike(one in super::super::tests::text(), other in super::super::tests::text()) {
             prop_assert_eq!(same_folded(&one, other.as_bytes()), fold(&one) == fold(&other));
             prop_assert!(same_folded(&one, one.to_uppercase().as_bytes()) == (fold(&one) == fold(&one.to_uppercase())));
+            let (long, longer) = (format!("{one}{other}"), format!("{one}{}", other.to_lowercase()));
+            prop_assert_eq!(same_folded(&long, longer.as_bytes()), fold(&long) == fold(&longer));
             let decomposed: String = one.nfd().collect();
             prop_assert!(same_folded(&one, decomposed.as_bytes()));
         }

@@ -98,7 +98,7 @@ fn every_rule_refuses_pages_and_files() {
         ("...", Rule::TrailingDot),
     ] {
         assert_eq!(rule(PagePath::parse(input)), broken, "{input:?}");
-        if !input.ends_with(".md") {
+        if !input.ends_with(PAGE_SUFFIX) {
             assert_eq!(rule(FilePath::parse(input)), broken, "{input:?}");
         }
     }
@@ -110,17 +110,19 @@ fn every_rule_refuses_pages_and_files() {
 }
 
 #[test]
-fn every_invisible_character_is_refused_and_no_other() {
-    let listed = |code: u32| matches!(code, 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xE0000..=0xE007F);
-    for character in '\0'..=char::MAX {
-        let joiner = matches!(character, '\u{200c}' | '\u{200d}');
-        let refused = listed(u32::from(character)) && !joiner || character.is_control();
-        let refused = refused || matches!(character, '/' | ':' | '\\');
-        // A slash is no character of a name but parts it, and then these two halves are fine.
-        let refused = refused && character != '/';
-        assert_eq!(PagePath::parse(&format!("é{character}é")).is_err(), refused, "{character:?}");
-        let refused = refused || joiner;
-        assert_eq!(PagePath::parse(&format!("a{character}a")).is_err(), refused, "{character:?}");
+fn every_character_of_the_list_is_refused_and_no_other() {
+    // The basic plane, the plane of tags and its neighbours.
+    for character in ('\0'..='\u{FFFF}').chain('\u{DFF00}'..='\u{E01FF}').chain([char::MAX]) {
+        let joiner = matches!(character, '\u{200C}' | '\u{200D}');
+        let listed = matches!(
+            u32::from(character),
+            // Controls, `:` and `\`, then the list.
+            0..=0x1F | 0x7F..=0x9F | 0x3A | 0x5C
+                | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0xFEFF | 0xE0000..=0xE007F
+        );
+        let refused = |text: String| PagePath::parse(&text).is_err();
+        assert_eq!(refused(format!("a{character}a")), listed, "{character:?}");
+        assert_eq!(refused(format!("é{character}é")), listed && !joiner, "{character:?}");
     }
 }
 
@@ -258,9 +260,29 @@ fn messages_name_the_segment_the_fault_and_the_remedy() {
     .chain(["%", "a%2Fb", "%FF"].iter().map(|raw| PagePath::from_url(raw).unwrap_err().to_string()))
     .chain([FilePath::parse("a.md").unwrap_err().to_string()])
     .collect();
-    expect![""].assert_eq(&messages.join("\n"));
+    expect![[r#"
+        the path is empty: give a name such as `Guides/Start`
+        segment 2 of the path, "", is empty: write single slashes, and none at the start or the end
+        segment 2 of the path, "..", is a relative step: write the path from the root of the wiki
+        segment 1 of the path, ".x", begins with a dot, and such names are neither pages nor files here: take the dot away
+        segment 1 of the path, "git~1", can be read as one of git's own names by some file system: choose another name
+        segment 1 of the path, "aux", is a device name on Windows: choose another name, for example with a word added
+        segment 1 of the path, "a:b", contains `:`, which some file systems cannot store: use another character
+        segment 1 of the path, "a\\b", contains a backslash: separate folders with `/`, or use another character
+        segment 2 of the path, "a\u{1}b", contains the control character U+0001: take it out
+        segment 1 of the path, "a\u{202e}b", contains the invisible character U+202E: take it out
+        segment 1 of the path, "a\u{200d}b", has the joiner U+200D at a place where it is not between two non-ASCII characters: take it out
+        segment 1 of the path, "a ", begins or ends with a space: take it away
+        segment 1 of the path, "a.", ends with a dot: take it away
+        segment 1 of the path, "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", has 303 bytes of UTF-8, `.md` included where it is a page: shorten it to 240
+        segment 501 of the path, "", is empty: write single slashes, and none at the start or the end
+        segment 1 of the path, "%", has a `%` without two hexadecimal digits after it: write a percent sign as `%25`
+        segment 1 of the path, "a%2Fb", contains `%2F`: write the slash between folders as it is; no name contains one
+        segment 1 of the path, "�", is not UTF-8: encode the name as UTF-8
+        segment 1 of the path, "a.md", ends with `.md` and so is a page: use it as a page"#]].assert_eq(&messages.join("\n"));
     let path = format!("{}a", "éé/".repeat(300));
-    expect![""].assert_eq(&PagePath::parse(&path).unwrap_err().to_string());
+    expect!["the path has 1504 bytes of UTF-8, `.md` included where it is a page: shorten it to 1024"]
+        .assert_eq(&PagePath::parse(&path).unwrap_err().to_string());
 }
 
 #[test]
@@ -363,7 +385,7 @@ fn holds_for<K: PathKind>(input: &str) -> Result<(), TestCaseError> {
     prop_assert_eq!(&WikiPath::<K>::from_url(&path.to_url()).unwrap(), &path);
     prop_assert!(path.to_url().is_ascii());
     prop_assert_eq!(&WikiPath::<K>::parse(&path.git_path()).unwrap(), &path);
-    prop_assert_eq!(WikiPath::<K>::from_git(path.git_path().as_bytes()).as_ref(), Some(&path));
+    prop_assert_eq!(&WikiPath::<K>::from_git(path.git_path().as_bytes()).unwrap(), &path);
 
     let git = path.git_path();
     prop_assert!(git.len() <= MAX_PATH_BYTES);
@@ -374,7 +396,8 @@ fn holds_for<K: PathKind>(input: &str) -> Result<(), TestCaseError> {
         prop_assert!(!is_dot_git(segment.as_bytes()));
         for character in segment.chars() {
             prop_assert!(!character.is_control() && !matches!(character, ':' | '\\'));
-            prop_assert!(!is_invisible(character) || matches!(character, '\u{200c}' | '\u{200d}'));
+            let joiner = matches!(character, '\u{200c}' | '\u{200d}');
+            prop_assert!(!is_invisible(character) || joiner);
         }
     }
 
@@ -399,11 +422,20 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_and_no_url_break_anything(raw: Vec<u8>, url in text()) {
-        let _: Entry = classify(&raw, 0o100_644);
-        prop_assert_eq!(is_dot_git(&raw), false || is_dot_git(&raw));
-        if let Ok(page) = PagePath::from_url(&url) {
-            prop_assert!(!page.as_str().is_empty());
+    fn any_bytes_are_an_entry_that_keeps_them(raw: Vec<u8>) {
+        match classify(&raw, 0o100_644) {
+            Entry::Page(page) => prop_assert_eq!(page.git_path().into_bytes(), raw),
+            Entry::File(file) => prop_assert_eq!(file.git_path().into_bytes(), raw),
+            Entry::Kept(kept) => prop_assert!(!kept.to_string().is_empty()),
+        }
+    }
+
+    #[test]
+    fn any_url_is_decoded_as_it_was_encoded_or_refused(text in text(), raw in "[%0-9a-fA-F/.é]{0,12}") {
+        let (page, encoded) = (PagePath::parse(&text), PagePath::from_url(&url::encode(&text)));
+        prop_assert_eq!(page, encoded);
+        if let Ok(page) = PagePath::from_url(&raw) {
+            prop_assert_eq!(raw.matches('/').count(), page.folders().count());
         }
     }
 }

@@ -1,0 +1,71 @@
+//! What an advance changes in the list of files.
+
+use std::collections::HashSet;
+
+use portolan_ports::index::{FileChange, FileEntry};
+use rusqlite::{Connection, params};
+
+use super::read::code;
+use crate::fault::{Fault, Result};
+use crate::history::{self, Touched};
+use crate::row;
+use crate::statement;
+
+/// Applies `files`, and what `touched` says of the files that a commit changed and the head has as they were.
+pub(crate) fn apply(connection: &Connection, files: &[FileChange], touched: &Touched<'_>) -> Result<()> {
+    let mut settled = HashSet::with_capacity(files.len());
+    for file in files {
+        match file {
+            FileChange::Put(file) => {
+                put(connection, file, touched)?;
+                settled.insert(&*file.path);
+            }
+            FileChange::Gone(path) => {
+                statement::prepare(connection, "DELETE FROM files WHERE kind IN (0, 1, 2) AND path = ?1")?
+                    .execute([path])?;
+                settled.insert(path);
+            }
+        }
+    }
+    for (path, (last, time)) in touched.iter().filter(|(path, _)| !settled.contains(**path)) {
+        statement::prepare(
+            connection,
+            "UPDATE files SET last = ?2, time = ?3 WHERE kind IN (0, 1, 2) AND path = ?1",
+        )?
+        .execute(params![path, row::position(*last), time])?;
+    }
+    Ok(())
+}
+
+fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Result<()> {
+    let FileEntry { path, kind, mode, blob, bytes, title, redirect, last: _, time: _, author: _ } = file;
+    let refused = |what: &str| Fault::Refused(format!("the file {:?} {what}", String::from_utf8_lossy(path)));
+    let newest = match touched.get(&**path) {
+        Some(newest) => Some(*newest),
+        // A side branch, or an earlier part of a long history.
+        None => history::newest_of(connection, path)?,
+    };
+    let (last, time) = newest.ok_or_else(|| refused("was made by no commit; send the commit with it"))?;
+    let bytes =
+        i64::try_from(*bytes).map_err(|_| refused("is larger than any file can be; its size is wrong"))?;
+    let kind = code(*kind);
+    // A path has one kind; it may have had another one.
+    statement::prepare(connection, "DELETE FROM files WHERE kind IN (?1, ?2) AND path = ?3")?
+        .execute(params![(kind + 1) % 3, (kind + 2) % 3, path])?;
+    statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+             ON CONFLICT (kind, path) DO UPDATE SET mode = excluded.mode, blob = excluded.blob, bytes = excluded.bytes,
+             title = excluded.title, redirect = excluded.redirect, last = excluded.last, time = excluded.time",
+        )?
+        .execute(params![
+            kind,
+            path,
+            mode,
+            blob.as_bytes(),
+            bytes,
+            title,
+            redirect,
+            row::position(last),
+            time
+        ])?;
+    Ok(())
+}

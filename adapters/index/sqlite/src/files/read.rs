@@ -1,0 +1,71 @@
+//! Files in rows, and the look-up of one.
+
+use portolan_ports::index::{FileEntry, FileKind};
+use rusqlite::Connection;
+
+use crate::fault::{Fault, Result};
+use crate::history;
+use crate::row::Columns;
+use crate::statement;
+
+/// The kind's number in rows.
+pub(super) const fn code(kind: FileKind) -> i64 {
+    match kind {
+        FileKind::Page => 0,
+        FileKind::File => 1,
+        FileKind::Kept => 2,
+    }
+}
+
+/// The columns of a file `f`, whose last commit is `c`, in the order that [`read`] takes them.
+macro_rules! file_columns {
+    () => {
+        "f.kind, f.path, f.mode, f.blob, f.bytes, f.title, f.redirect, f.time, c.id"
+    };
+}
+pub(super) use file_columns;
+
+/// The file in the columns, without its author.
+pub(super) fn read(columns: &mut Columns<'_>) -> Result<FileEntry> {
+    let kind = match columns.take()? {
+        0 => FileKind::Page,
+        1 => FileKind::File,
+        2 => FileKind::Kept,
+        other => return Err(Fault::damaged(format!("there is no kind {other} of files"))),
+    };
+    Ok(FileEntry {
+        path: columns.take()?,
+        kind,
+        mode: columns.take()?,
+        blob: columns.oid()?,
+        bytes: columns.unsigned()?,
+        title: columns.take()?,
+        redirect: columns.take()?,
+        time: columns.take()?,
+        last: columns.oid()?,
+        author: None,
+    })
+}
+
+/// The first of `paths` that is a file, with its last commit's author.
+pub(crate) fn first(connection: &Connection, paths: &[&[u8]]) -> Result<Option<FileEntry>> {
+    let mut statement = statement::prepare(
+        connection,
+        concat!(
+            "SELECT ",
+            file_columns!(),
+            ", f.last FROM files f LEFT JOIN commits c ON c.position = f.last WHERE f.kind IN (0, 1, 2) AND f.path = ?1"
+        ),
+    )?;
+    for path in paths {
+        let mut rows = statement.query([path])?;
+        if let Some(row) = rows.next()? {
+            let mut columns = Columns::of(row);
+            let mut file = read(&mut columns)?;
+            let last: i64 = columns.take()?;
+            file.author = Some(history::author_at(connection, last)?);
+            return Ok(Some(file));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,129 @@
+//! Questions about one commit and about one path.
+
+use portolan_core::git::Oid;
+use portolan_ports::index::{Author, CommitAt, CommitEntry, HistoryEntry, PathChange, Position};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::author::{self, author_columns};
+use crate::fault::{Fault, Result};
+use crate::row::{self, Columns};
+use crate::statement;
+
+/// The columns of a commit `c` and its author `a`, in the order that [`read`] takes them.
+macro_rules! commit_columns {
+    () => {
+        concat!("c.position, c.id, c.parents, c.time, c.message, ", author_columns!())
+    };
+}
+
+/// An entry of a path's history, and its commit. Outer joins: a commit that is not there must be seen as damage.
+macro_rules! history {
+    ($index:literal, $condition:literal) => {
+        concat!(
+            "SELECT ",
+            commit_columns!(),
+            ", h.old, h.new FROM changes h ",
+            $index,
+            " LEFT JOIN commits c ON c.position = h.position LEFT JOIN authors a ON a.author_id = c.author_id ",
+            "WHERE h.path_id = (SELECT path_id FROM paths WHERE path = ?1) AND ",
+            $condition,
+            " ORDER BY h.position DESC LIMIT ?3"
+        )
+    };
+}
+
+/// The greatest position; 0 where there is no commit.
+pub(crate) fn newest(connection: &Connection) -> Result<Position> {
+    let mut statement = statement::prepare(connection, "SELECT coalesce(max(position), 0) FROM commits")?;
+    let mut rows = statement.query([])?;
+    Columns::of(rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?).unsigned()
+}
+
+/// Where and when `path` was last changed, if it ever was.
+pub(crate) fn newest_of(connection: &Connection, path: &[u8]) -> Result<Option<(Position, i64)>> {
+    let mut statement = statement::prepare(
+        connection,
+        "SELECT h.position, c.time FROM changes h LEFT JOIN commits c ON c.position = h.position
+         WHERE h.path_id = (SELECT path_id FROM paths WHERE path = ?1) ORDER BY h.position DESC LIMIT 1",
+    )?;
+    let mut rows = statement.query([path])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let mut columns = Columns::of(row);
+    Ok(Some((columns.unsigned()?, columns.take()?)))
+}
+
+/// At most `limit` entries of the history of `path` below `before`, newest first.
+pub(crate) fn of_path(
+    connection: &Connection,
+    path: &[u8],
+    before: Option<Position>,
+    limit: usize,
+) -> Result<Vec<HistoryEntry>> {
+    let before = row::position(before.unwrap_or(Position::MAX));
+    let mut statement = statement::prepare(connection, history!("", "h.position < ?2"))?;
+    let mut rows = statement.query(params![path, before, row::limit(limit)])?;
+    let mut entries = Vec::new();
+    while let Some(row) = rows.next()? {
+        entries.push(entry(&mut Columns::of(row), path)?);
+    }
+    Ok(entries)
+}
+
+/// The newest entry of the history of `path` that made `blob` its content.
+pub(crate) fn version(connection: &Connection, path: &[u8], blob: Oid) -> Result<Option<HistoryEntry>> {
+    let mut statement = statement::prepare(connection, history!("INDEXED BY changes_by_blob", "h.new = ?2"))?;
+    let mut rows = statement.query(params![path, blob.as_bytes(), 1])?;
+    rows.next()?.map(|row| entry(&mut Columns::of(row), path)).transpose()
+}
+
+/// The commit with this id, without its paths.
+pub(crate) fn commit(connection: &Connection, id: Oid) -> Result<Option<CommitAt>> {
+    let position = statement::prepare(connection, "SELECT position FROM commits WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    position.map(|position: i64| at(connection, position)).transpose()
+}
+
+/// The commit at a position that has one, without its paths.
+pub(super) fn at(connection: &Connection, position: i64) -> Result<CommitAt> {
+    let mut statement = statement::prepare(
+        connection,
+        concat!(
+            "SELECT ",
+            commit_columns!(),
+            " FROM commits c LEFT JOIN authors a ON a.author_id = c.author_id WHERE c.position = ?1"
+        ),
+    )?;
+    let mut rows = statement.query([position])?;
+    let row = rows.next()?.ok_or_else(|| Fault::damaged(format!("there is no commit at {position}")))?;
+    read(&mut Columns::of(row))
+}
+
+/// The author of the commit at a position that has one.
+pub(crate) fn author_at(connection: &Connection, position: i64) -> Result<Author> {
+    let mut statement = statement::prepare(
+        connection,
+        concat!(
+            "SELECT ",
+            author_columns!(),
+            " FROM commits c LEFT JOIN authors a ON a.author_id = c.author_id WHERE c.position = ?1"
+        ),
+    )?;
+    let mut rows = statement.query([position])?;
+    let row = rows.next()?.ok_or_else(|| Fault::damaged(format!("there is no commit at {position}")))?;
+    author::read(&mut Columns::of(row))
+}
+
+fn read(columns: &mut Columns<'_>) -> Result<CommitAt> {
+    let position = columns.unsigned()?;
+    let (id, parents, time, message) = (columns.oid()?, columns.oids()?, columns.take()?, columns.take()?);
+    let author = author::read(columns)?;
+    Ok(CommitAt { position, commit: CommitEntry { id, parents, author, time, message, paths: Vec::new() } })
+}
+
+fn entry(columns: &mut Columns<'_>, path: &[u8]) -> Result<HistoryEntry> {
+    let CommitAt { position, mut commit } = read(columns)?;
+    let (old, new) = (columns.oid_or_null()?, columns.oid_or_null()?);
+    commit.paths.push(PathChange { path: path.to_vec(), old, new });
+    Ok(HistoryEntry { position, commit })
+}

@@ -1,0 +1,207 @@
+//! The derived index of wikis in SQLite: one disposable file per wiki, on a local disk.
+//!
+//! Each area of the index is a module with its tables, an `apply` that is its part of an advance, and its questions: [`files`]
+//! and [`history`]. A new area (links, sections, full text) is one more of these, named in `schema::create` and `advance::apply`,
+//! and a new `schema::VERSION`.
+//!
+//! What can happen to a file: a crash of the process loses nothing, a power loss loses the last advances and tears nothing (see
+//! `connect`), so the index is behind and says where; a file that was removed or has another version's tables counts as missing; one
+//! that SQLite or a decoder finds damaged answers `Corrupt` until it is reset.
+
+mod advance;
+mod connect;
+mod fault;
+mod files;
+mod history;
+mod open;
+mod row;
+mod schema;
+mod statement;
+mod wiki;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use portolan_core::git::Oid;
+use portolan_core::wiki::RepoId;
+use portolan_ports::index::{
+    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+};
+use portolan_ports::{Index, Result};
+use rusqlite::Connection;
+
+use fault::Fault;
+use open::Indexes;
+
+/// How many things stay open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// Indexes that stay open; each has a few files open and up to some megabytes of cache. More are open only while more are in use at once.
+    pub open: usize,
+    /// Reading connections that an index keeps when they are idle. One is made when all are in use.
+    pub idle_readers: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { open: 64, idle_readers: 4 }
+    }
+}
+
+/// An [`Index`] in SQLite files: `<root>/<tenant id>/<wiki id>.db`. One process at a time may have a root.
+///
+/// Questions and small advances are answered on the calling thread, in microseconds; large advances and checkpoints on one of the
+/// runtime's threads for blocking work.
+#[derive(Debug)]
+pub struct SqliteIndexes {
+    indexes: Indexes,
+}
+
+impl SqliteIndexes {
+    /// The indexes below `root`, a folder of a local disk (SQLite's log needs memory that its connections share, which no
+    /// network file system has). The folder is made if need be; where it cannot be the error is of kind `Unavailable`.
+    pub fn open(root: PathBuf, options: Options) -> Result<Self> {
+        std::fs::create_dir_all(&root).map_err(|error| Fault::from(error).of("open"))?;
+        Ok(Self { indexes: Indexes::new(root, options) })
+    }
+
+    /// What `question` finds in the index of `repo`; nothing where there is none.
+    fn ask<T: Default>(
+        &self,
+        operation: &'static str,
+        repo: &RepoId,
+        question: impl Fn(&Connection) -> fault::Result<T>,
+    ) -> Result<Answer<T>> {
+        let (head, value) = loop {
+            match self.indexes.get(repo, false) {
+                Ok(None) => break (None, T::default()),
+                Ok(Some(wiki)) => match wiki.read(&question) {
+                    Ok(answer) => break answer,
+                    // It was reset meanwhile: what was read may be half of a new file.
+                    Err(_) if wiki.closed.load(Ordering::Acquire) => {}
+                    Err(fault) => return Err(fault.of(operation)),
+                },
+                Err(fault) => return Err(fault.of(operation)),
+            }
+        };
+        Ok(Answer { head, value })
+    }
+
+    async fn try_advance(&self, repo: &RepoId, advance: Advance) -> fault::Result<Advanced> {
+        // An index that is not there is made only for an advance that it can take.
+        let make = advance.from.is_none();
+        let unfinished = advance.to.is_none();
+        loop {
+            let Some(wiki) = self.indexes.get(repo, make)? else { return Ok(Advanced::At(None)) };
+            let writer = Arc::clone(&wiki.writer).lock_owned().await;
+            if wiki.closed.load(Ordering::Acquire) {
+                continue;
+            }
+            // Noted first: a task that is dropped here may still have its advance applied.
+            if unfinished {
+                self.indexes.building(repo, true);
+            }
+            let applied = if advance::is_long(&advance) {
+                tokio::task::spawn_blocking(move || wiki::apply(&writer, &advance)).await??
+            } else {
+                wiki::apply(&writer, &advance)?
+            };
+            if !unfinished && applied == Advanced::Applied {
+                self.indexes.building(repo, false);
+            }
+            if wiki.checkpoint_is_due() {
+                in_background(move || wiki.checkpoint());
+            }
+            return Ok(applied);
+        }
+    }
+
+    async fn try_reset(&self, repo: &RepoId) -> fault::Result<()> {
+        loop {
+            let wiki = self.indexes.opened(repo);
+            let writer = match &wiki {
+                Some(wiki) => Some(wiki.writer.lock().await),
+                None => None,
+            };
+            let removed = self.indexes.remove(repo, wiki.as_ref())?;
+            drop(writer);
+            if removed {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Does `work` that may take long on a thread for such; on this one where no runtime is there to have one.
+fn in_background(work: impl FnOnce() + Send + 'static) {
+    match tokio::runtime::Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        Err(_) => work(),
+    }
+}
+
+#[async_trait]
+impl Index for SqliteIndexes {
+    async fn head(&self, repo: &RepoId) -> Result<Option<Oid>> {
+        self.ask("head", repo, |_| Ok(())).map(|answer| answer.head)
+    }
+
+    async fn advance(&self, repo: &RepoId, advance: Advance) -> Result<Advanced> {
+        self.try_advance(repo, advance).await.map_err(|fault| fault.of("advance"))
+    }
+
+    async fn reset(&self, repo: &RepoId) -> Result<()> {
+        self.try_reset(repo).await.map_err(|fault| fault.of("reset"))
+    }
+
+    async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>> {
+        self.ask("file", repo, |connection| files::first(connection, paths))
+    }
+
+    async fn files(
+        &self,
+        repo: &RepoId,
+        filter: &FileFilter,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Answer<Vec<FileEntry>>> {
+        self.ask("files", repo, |connection| files::list(connection, filter, after, limit))
+    }
+
+    async fn history(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<HistoryEntry>>> {
+        self.ask("history", repo, |connection| history::of_path(connection, path, before, limit))
+    }
+
+    async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
+        self.ask("version", repo, |connection| history::version(connection, path, blob))
+    }
+
+    async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
+        self.ask("commit", repo, |connection| history::commit(connection, id))
+    }
+
+    async fn changes(
+        &self,
+        repo: &RepoId,
+        filter: &ChangeFilter,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<CommitAt>>> {
+        self.ask("changes", repo, |connection| history::changes(connection, filter, before, limit))
+    }
+
+    async fn bytes(&self, repo: &RepoId) -> Result<u64> {
+        connect::bytes(&self.indexes.file(repo)).map_err(|error| Fault::from(error).of("bytes"))
+    }
+}

@@ -1,0 +1,29 @@
+//! Statements, prepared once per connection.
+
+use rusqlite::{CachedStatement, Connection};
+
+use crate::fault::Result;
+
+/// The statement `sql`, kept by the connection when it is done. In tests, one that would pass over a whole table or sort is refused.
+pub(crate) fn prepare<'c>(connection: &'c Connection, sql: &str) -> Result<CachedStatement<'c>> {
+    let statement = connection.prepare_cached(sql)?;
+    #[cfg(test)]
+    plan::check(connection, sql);
+    Ok(statement)
+}
+
+#[cfg(test)]
+mod plan {
+    use rusqlite::Connection;
+
+    /// Panics if SQLite plans to scan or to sort for `sql`.
+    pub(super) fn check(connection: &Connection, sql: &str) {
+        // A file that is damaged on purpose has no plan.
+        let Ok(mut explain) = connection.prepare_cached(&format!("EXPLAIN QUERY PLAN {sql}")) else { return };
+        let Ok(rows) = explain.query_map([], |row| row.get::<_, String>(3)) else { return };
+        for step in rows.flatten() {
+            let slow = step.starts_with("SCAN") || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC");
+            assert!(!slow || step == "SCAN CONSTANT ROW", "{sql}\nwould {step}");
+        }
+    }
+}

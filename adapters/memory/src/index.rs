@@ -1,0 +1,114 @@
+//! Derived indexes in memory.
+
+mod history;
+mod wiki;
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use portolan_core::git::Oid;
+use portolan_core::wiki::RepoId;
+use portolan_ports::index::{
+    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+};
+use portolan_ports::{Index, Result};
+
+use wiki::Wiki;
+
+const ADAPTER: &str = "index/memory";
+
+/// An [`Index`] in memory.
+#[derive(Debug, Default)]
+pub struct MemoryIndex {
+    wikis: Mutex<HashMap<RepoId, Wiki>>,
+}
+
+impl MemoryIndex {
+    /// An index of no wiki.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What `question` finds in the index of `repo`. Without a head there is nothing to find: also not while the
+    /// commits of a long history are still coming in.
+    fn ask<T: Default>(&self, repo: &RepoId, question: impl FnOnce(&Wiki) -> T) -> Answer<T> {
+        let wikis = self.wikis.lock();
+        let wiki = wikis.get(repo).filter(|wiki| wiki.head.is_some());
+        Answer { head: wiki.and_then(|wiki| wiki.head), value: wiki.map(question).unwrap_or_default() }
+    }
+}
+
+#[async_trait]
+impl Index for MemoryIndex {
+    async fn head(&self, repo: &RepoId) -> Result<Option<Oid>> {
+        Ok(self.ask(repo, |_| ()).head)
+    }
+
+    async fn advance(&self, repo: &RepoId, advance: Advance) -> Result<Advanced> {
+        let mut wikis = self.wikis.lock();
+        let head = wikis.get(repo).and_then(|wiki| wiki.head);
+        if head != advance.from {
+            return Ok(Advanced::At(head));
+        }
+        // Applied to a copy, so that a refused advance leaves nothing behind.
+        let mut wiki = wikis.get(repo).cloned().unwrap_or_default();
+        wiki.apply(advance)?;
+        wikis.insert(*repo, wiki);
+        Ok(Advanced::Applied)
+    }
+
+    async fn reset(&self, repo: &RepoId) -> Result<()> {
+        self.wikis.lock().remove(repo);
+        Ok(())
+    }
+
+    async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>> {
+        Ok(self.ask(repo, |wiki| paths.iter().find_map(|path| wiki.file(path))))
+    }
+
+    async fn files(
+        &self,
+        repo: &RepoId,
+        filter: &FileFilter,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Answer<Vec<FileEntry>>> {
+        Ok(self.ask(repo, |wiki| wiki.files(filter, after, limit)))
+    }
+
+    async fn history(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<HistoryEntry>>> {
+        Ok(self.ask(repo, |wiki| wiki.history.of(path, before).take(limit).collect()))
+    }
+
+    async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
+        Ok(self.ask(repo, |wiki| {
+            wiki.history.of(path, None).find(|entry| entry.commit.paths[0].new == Some(blob))
+        }))
+    }
+
+    async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
+        Ok(self.ask(repo, |wiki| wiki.history.commit(id)))
+    }
+
+    async fn changes(
+        &self,
+        repo: &RepoId,
+        filter: &ChangeFilter,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<CommitAt>>> {
+        Ok(self.ask(repo, |wiki| wiki.history.changes(filter, before).take(limit).collect()))
+    }
+
+    /// Always 0: there is no disk.
+    async fn bytes(&self, _repo: &RepoId) -> Result<u64> {
+        Ok(0)
+    }
+}

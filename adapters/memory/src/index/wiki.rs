@@ -1,0 +1,76 @@
+//! The index of one wiki.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use portolan_core::git::Oid;
+use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter};
+use portolan_ports::{Error, Kind, Result};
+
+use super::ADAPTER;
+use super::history::History;
+
+/// What is known of one wiki.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wiki {
+    pub(super) head: Option<Oid>,
+    pub(super) history: History,
+    /// The files at the head. What depends on the history is looked up there when it is asked for, since a commit can
+    /// touch a file and leave it as it was.
+    files: BTreeMap<Vec<u8>, FileEntry>,
+}
+
+impl Wiki {
+    pub(super) fn apply(&mut self, advance: Advance) -> Result<()> {
+        for commit in advance.commits {
+            if self.history.contains(commit.id) {
+                return Err(refused(format!("commit {} is in the index already; reset it", commit.id)));
+            }
+            self.history.push(commit);
+        }
+        for change in advance.files {
+            match change {
+                FileChange::Put(file) if self.history.of(&file.path, None).next().is_none() => {
+                    let path = String::from_utf8_lossy(&file.path);
+                    return Err(refused(format!(
+                        "no commit made the file {path:?}; send the commit with it"
+                    )));
+                }
+                FileChange::Put(file) => drop(self.files.insert(file.path.clone(), file)),
+                FileChange::Gone(path) => drop(self.files.remove(&path)),
+            }
+        }
+        self.head = advance.to;
+        Ok(())
+    }
+
+    /// The file `path` at the head, with the commit that last changed it.
+    pub(super) fn file(&self, path: &[u8]) -> Option<FileEntry> {
+        let file = self.files.get(path)?.clone();
+        let newest = self.history.of(path, None).next()?.commit;
+        Some(FileEntry { last: newest.id, time: newest.time, author: Some(newest.author), ..file })
+    }
+
+    pub(super) fn files(&self, filter: &FileFilter, after: Option<&[u8]>, limit: usize) -> Vec<FileEntry> {
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.files
+            .range::<[u8], _>((after, Bound::Unbounded))
+            .filter_map(|(path, _)| self.file(path))
+            .filter(|file| passes(filter, file))
+            .take(limit)
+            .map(|file| FileEntry { author: None, ..file })
+            .collect()
+    }
+}
+
+fn passes(filter: &FileFilter, file: &FileEntry) -> bool {
+    const EXECUTABLE: u32 = 0o111;
+    (filter.kinds.is_empty() || filter.kinds.contains(&file.kind))
+        && file.path.starts_with(&filter.prefix)
+        && filter.updated_since.is_none_or(|since| file.time >= since)
+        && (!filter.executable || file.mode & EXECUTABLE != 0)
+}
+
+fn refused(why: String) -> Error {
+    Error::new(Kind::Refused, ADAPTER, "advance", why)
+}

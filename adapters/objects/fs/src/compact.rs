@@ -1,0 +1,130 @@
+//! Compaction: small packs become one, replaced packs go when every reader has had time to reopen.
+
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::time::Duration;
+
+use portolan_core::git::Oid;
+use portolan_core::wiki::RepoId;
+use portolan_objects_pack::{Pack, merge_packs};
+use portolan_ports::Result;
+use portolan_ports::objects::Compaction;
+
+use crate::error;
+use crate::layout::{REPLACED, TEMPORARY};
+use crate::loose;
+use crate::packs::named;
+use crate::repo::Repo;
+use crate::shared::Shared;
+use crate::store::{Staged, delete, publish, unless_missing};
+
+const OPERATION: &str = "compact";
+/// Temporary files of a crashed process are removed when they are this old; no write takes as long.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+
+/// Merges the packs that do not form a geometric progression.
+pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
+    let Some(repo) = shared.repo(id, OPERATION)? else { return Ok(Compaction::default()) };
+    let _turn = repo.compacting.lock();
+    let disk = |error| error::disk(OPERATION, error);
+    sweep(shared, &repo).map_err(disk)?;
+    let snapshot = repo.refresh(shared).map_err(|error| error::pack(OPERATION, error))?;
+    let mut packs: Vec<&Pack> = snapshot.packs.iter().map(|stored| &*stored.pack).collect();
+    packs.sort_by_key(|pack| (pack.index().count(), pack.name()));
+    let counts: Vec<_> = packs.iter().map(|pack| u64::from(pack.index().count())).collect();
+    packs.truncate(small(&counts));
+    if packs.len() < 2 {
+        return Ok(Compaction::default());
+    }
+    let outside = |id: &Oid| {
+        for stored in &snapshot.packs {
+            if let Some(found) = stored.pack.get(id, &shared.cache)? {
+                return Ok(Some(found));
+            }
+        }
+        loose::read(&repo.layout.repo, id).map_err(loose::Error::into_pack)
+    };
+    let staged = Staged::new(&*shared.disk, &repo.layout, "pack", 0o444).map_err(disk)?;
+    let merged = merge_packs(&packs, &outside, BufWriter::with_capacity(1 << 18, staged))
+        .map_err(|error| error::pack(OPERATION, error))?;
+    let staged = merged.out.into_inner().map_err(|error| disk(error.into_error()))?;
+    let receipt = merged.receipt;
+    publish(&*shared.disk, &repo.layout, &repo.turns, &receipt.name, staged, &merged.index).map_err(disk)?;
+    let stored = repo.folder(shared).published(&receipt.name, merged.index);
+    let stored = stored.map_err(|error| error::pack(OPERATION, error))?;
+    // Merging a pack with parts of itself can give the same bytes again.
+    let replaced: Vec<_> = packs.iter().map(|pack| pack.name()).filter(|name| *name != receipt.name).collect();
+    let now = shared.options.clock.now().as_second();
+    replaced.iter().try_for_each(|name| note(shared, &repo, name, now)).map_err(disk)?;
+    repo.replace(stored, &replaced);
+    Ok(Compaction { added: vec![receipt], replaced })
+}
+
+/// How many of the packs of these sizes, smallest first, are to be merged so that each of those left has at least
+/// twice the objects of the one before it (`git repack --geometric=2`).
+fn small(counts: &[u64]) -> usize {
+    let broken = (1..counts.len()).rev().find(|&at| counts[at] < 2 * counts[at - 1]);
+    let mut split = broken.map_or(0, |at| at + 1);
+    let mut sum: u64 = counts[..split].iter().sum();
+    while split > 0 && split < counts.len() && counts[split] < 2 * sum {
+        sum += counts[split];
+        split += 1;
+    }
+    split
+}
+
+/// Notes that the pack `name` is no longer needed since `now`, seconds since 1970. Not synced: without the note the
+/// pack is merged again, which is harmless.
+fn note(shared: &Shared, repo: &Repo, name: &Oid, now: i64) -> io::Result<()> {
+    let mut staged = Staged::new(&*shared.disk, &repo.layout, "note", 0o644)?;
+    writeln!(staged, "{now}")?;
+    staged.rename(&repo.layout.replaced(name))
+}
+
+/// Deletes packs whose grace is over and temporary files nobody writes any more.
+pub(crate) fn sweep(shared: &Shared, repo: &Repo) -> io::Result<()> {
+    let now = shared.options.clock.now();
+    for name in named(&repo.layout.own, "", REPLACED)? {
+        let note = repo.layout.replaced(&name);
+        // A note that a crash left empty counts from now on.
+        let Some(since) = fs::read_to_string(&note).ok().and_then(|text| text.trim().parse::<i64>().ok()) else {
+            self::note(shared, repo, &name, now.as_second())?;
+            continue;
+        };
+        let age = u64::try_from(now.as_second().saturating_sub(since)).unwrap_or(0);
+        if age >= shared.options.grace.as_secs() {
+            delete(&*shared.disk, &repo.layout, &repo.turns, &name)?;
+        }
+    }
+    for file in fs::read_dir(&repo.layout.own)? {
+        let file = file?;
+        let temporary = file.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY));
+        let written = file.metadata().and_then(|metadata| metadata.modified());
+        let old = written.is_ok_and(|written| written + ABANDONED < now.into());
+        if temporary && old {
+            unless_missing(shared.disk.remove(&file.path()))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::small;
+
+    #[test]
+    fn what_breaks_the_progression_is_merged() {
+        for (counts, merged) in [
+            (&[][..], 0),
+            (&[5], 0),
+            (&[1, 2, 4, 8], 0),
+            (&[3, 3], 2),
+            (&[1, 1, 1, 1, 100], 4),
+            (&[1, 2, 3, 100], 3),
+            (&[10, 10, 30, 1000], 3),
+            (&[10, 10, 40, 1000], 2),
+        ] {
+            assert_eq!(small(counts), merged, "{counts:?}");
+        }
+    }
+}

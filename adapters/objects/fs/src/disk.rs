@@ -1,0 +1,66 @@
+//! The few things done to a disk, as a seam: tests record their order and let each of them fail.
+
+use std::fmt::Debug;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+/// Changes of a disk. Reading goes past it.
+pub(crate) trait Disk: Debug + Send + Sync {
+    /// Makes a directory; its parent must be there, itself not.
+    fn create_dir(&self, path: &Path) -> io::Result<()>;
+    /// Makes a file that must not be there yet, with these permission bits.
+    fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn DiskFile>>;
+    /// Renames a file over another, or a directory to a free name.
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Makes the names in a directory survive a crash of the machine.
+    fn sync_dir(&self, path: &Path) -> io::Result<()>;
+    /// Removes a file.
+    fn remove(&self, path: &Path) -> io::Result<()>;
+    /// Removes a directory with everything in it.
+    fn remove_dir(&self, path: &Path) -> io::Result<()>;
+}
+
+/// A file being written.
+pub(crate) trait DiskFile: Write + Debug + Send {
+    /// Makes what was written survive a crash of the machine.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// The disk itself.
+#[derive(Debug)]
+pub(crate) struct RealDisk;
+
+impl Disk for RealDisk {
+    fn create_dir(&self, path: &Path) -> io::Result<()> {
+        fs::create_dir(path)
+    }
+
+    fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn DiskFile>> {
+        let file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+        Ok(Box::new(file))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        File::open(path)?.sync_all()
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
+    }
+
+    fn remove_dir(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+}
+
+impl DiskFile for File {
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+}

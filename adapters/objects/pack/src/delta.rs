@@ -1,0 +1,14 @@
+//! Deltas, as this crate uses those of the core.
+
+pub(crate) use portolan_core::git::delta::blocks;
+use portolan_core::git::delta;
+
+/// `base` changed by `delta`; `None` where the two do not fit.
+pub(crate) fn apply(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {
+    delta::apply(base, delta, u64::MAX).ok()
+}
+
+/// `base` changed by `delta` to exactly `size` bytes; `None` where the three do not fit.
+pub(crate) fn apply_within(base: &[u8], delta: &[u8], size: u64) -> Option<Vec<u8>> {
+    delta::apply(base, delta, size).ok().filter(|data| data.len() as u64 == size)
+}

@@ -1,0 +1,257 @@
+//! Merging packs into one in which versions of the same path are deltas of each other.
+
+use std::io::Write;
+
+use portolan_core::git::{Kind, Object, Oid};
+
+use crate::cache::BaseCache;
+use crate::delta;
+use crate::entry::Form;
+use crate::forest::{DEEPEST, Forest};
+use crate::pack::{Entry, Pack};
+use crate::select::{Written, whole};
+use crate::versions::versions;
+use crate::writer::Writer;
+use crate::zlib::Deflater;
+use crate::{Error, Result};
+
+/// Bytes of objects kept because deltas of the source packs build on them.
+const SOURCES_KEPT: usize = 16 << 20;
+/// Bytes of versions kept because later versions build on them. What does not fit is read again.
+const VERSIONS_KEPT: usize = 32 << 20;
+/// Larger objects are copied as they stand.
+const LARGEST: u64 = 8 << 20;
+/// A delta of at most this many deflated bytes is kept: a new one would hardly be smaller.
+const SMALL: usize = 160;
+/// Longest chain made of deltas that were there before; leaves room for those made here.
+const REUSED_DEEPEST: u8 = 24;
+
+/// Writes all objects of `packs` to `out` as one pack.
+///
+/// The history in the packs tells which trees and files are versions of the same path. Version `n` of a path is kept
+/// as a delta against version `n` with its lowest set bit cleared (Subversion's skip-deltas,
+/// `notes/skip-deltas`), so each path is stored whole once and any version is at most log₂ n deltas away. Where the
+/// delta of a source pack is as good, it is copied. `outside` reads objects of other packs: trees of parents.
+pub fn merge_packs<W: Write>(
+    packs: &[&Pack],
+    outside: &dyn Fn(&Oid) -> Result<Option<Object>>,
+    out: W,
+) -> Result<Written<W>> {
+    let mut items = Vec::new();
+    for (pack, number) in packs.iter().zip(0_u32..) {
+        for position in 0..pack.index().count() {
+            items.push(Item { id: pack.index().id(position)?, pack: number, position });
+        }
+    }
+    items.sort_unstable();
+    items.dedup_by_key(|item| item.id);
+    let count = u32::try_from(items.len()).map_err(|_| Error::refused("too many objects for one pack"))?;
+    let mut merge = Merge {
+        packs,
+        forest: Forest::new(items.len()),
+        items,
+        cache: BaseCache::new(SOURCES_KEPT),
+        deflater: Deflater::new(),
+        writer: Writer::new(out, count)?,
+    };
+    merge.run(outside)?;
+    let done = merge.writer.finish()?;
+    Ok(Written { out: done.out, index: done.index, receipt: done.receipt })
+}
+
+/// An object and the first pack that has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Item {
+    id: Oid,
+    pack: u32,
+    position: u32,
+}
+
+struct Merge<'a, W> {
+    packs: &'a [&'a Pack],
+    /// Sorted by id; everything else speaks of their numbers here.
+    items: Vec<Item>,
+    forest: Forest,
+    cache: BaseCache,
+    deflater: Deflater,
+    writer: Writer<W>,
+}
+
+impl<W: Write> Merge<'_, W> {
+    fn run(&mut self, outside: &dyn Fn(&Oid) -> Result<Option<Object>>) -> Result<()> {
+        let (mut commits, mut rest) = (Vec::new(), Vec::new());
+        for number in 0..self.items.len() {
+            let item = self.items[number];
+            let kind = self.packs[item.pack as usize].kind(item.position)?;
+            if kind == Kind::Commit {
+                commits.push(item.id);
+            }
+            rest.push((kind != Kind::Commit, item.pack, self.packs[item.pack as usize].index().offset(item.position)?, number));
+        }
+        let paths = versions(
+            &commits,
+            &|id| self.number(id).is_some(),
+            &mut |id| match self.number(id) {
+                Some(number) => self.object(number).map(Some),
+                None => outside(id),
+            },
+        )?;
+        // Commits first: a walk of the history then reads forward.
+        rest.sort_unstable();
+        let after_commits = rest.partition_point(|(other, ..)| !other);
+        for &(.., number) in &rest[..after_commits] {
+            self.copy(number)?;
+        }
+        for path in paths {
+            self.path(&path)?;
+        }
+        for &(.., number) in &rest[after_commits..] {
+            self.copy(number)?;
+        }
+        Ok(())
+    }
+
+    fn number(&self, id: &Oid) -> Option<usize> {
+        self.items.binary_search_by_key(id, |item| item.id).ok()
+    }
+
+    fn object(&self, number: usize) -> Result<Object> {
+        let item = self.items[number];
+        let pack = self.packs[item.pack as usize];
+        pack.object(item.position, &self.cache).map_err(|error| error.of_object(item.id))
+    }
+
+    fn entry(&self, number: usize) -> Result<Entry> {
+        let item = self.items[number];
+        self.packs[item.pack as usize].entry(item.position).map_err(|error| error.of_object(item.id))
+    }
+
+    /// The number of the object that `entry` of `number` builds on.
+    fn old_base(&self, number: usize, entry: &Entry) -> Result<Option<usize>> {
+        let pack = self.packs[self.items[number].pack as usize];
+        let base = pack.base(entry)?.map(|base| pack.index().id(base)).transpose()?;
+        Ok(base.and_then(|base| self.number(&base)))
+    }
+
+    /// Stores an object as it stands, if it is not stored yet.
+    fn copy(&mut self, number: usize) -> Result<()> {
+        if self.writer.has(&self.items[number].id) {
+            return Ok(());
+        }
+        let entry = self.entry(number)?;
+        let base = self.old_base(number, &entry)?;
+        self.copy_entry(number, &entry, base)
+    }
+
+    fn copy_entry(&mut self, number: usize, entry: &Entry, base: Option<usize>) -> Result<()> {
+        let id = self.items[number].id;
+        if let Form::Whole(kind) = entry.header.form {
+            return self.writer.whole(id, kind, entry.header.size, entry.stream());
+        }
+        if self.reuse(number, entry, base, DEEPEST)? {
+            return Ok(());
+        }
+        let object = self.object(number)?;
+        whole(&mut self.writer, &mut self.deflater, id, &object)
+    }
+
+    /// Copies the delta `entry` against `base`, where the forest allows it.
+    fn reuse(&mut self, number: usize, entry: &Entry, base: Option<usize>, deepest: u8) -> Result<bool> {
+        let Some(base) = base.filter(|base| self.forest.join(short(number), short(*base), deepest)) else {
+            return Ok(false);
+        };
+        let base = self.items[base].id;
+        self.writer.delta(self.items[number].id, base, entry.header.size, entry.stream())?;
+        Ok(true)
+    }
+
+    /// Stores the versions of one path, oldest first.
+    fn path(&mut self, versions: &[Oid]) -> Result<()> {
+        // A tree can name anything, also a commit, and those are stored already.
+        let fresh = versions.iter().filter(|id| !self.writer.has(id));
+        let numbers: Vec<_> = fresh.filter_map(|id| self.number(id)).collect();
+        let mut kept = Kept::default();
+        for (version, &number) in numbers.iter().enumerate() {
+            let entry = self.entry(number)?;
+            let old_base = self.old_base(number, &entry)?;
+            if version == 0 {
+                self.copy_entry(number, &entry, old_base)?;
+                continue;
+            }
+            let base = version & (version - 1);
+            let same = old_base == Some(numbers[base]);
+            let small = old_base.is_some() && entry.stream().len() <= SMALL;
+            let done = (same && self.reuse(number, &entry, old_base, DEEPEST)?)
+                || (small && self.reuse(number, &entry, old_base, REUSED_DEEPEST)?)
+                || self.skip_delta(&numbers, version, &entry, &mut kept)?;
+            if !done {
+                self.copy_entry(number, &entry, old_base)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores `version` as a delta against its base of the skip scheme, where that is smaller than what `entry` is.
+    fn skip_delta(&mut self, numbers: &[usize], version: usize, entry: &Entry, kept: &mut Kept) -> Result<bool> {
+        let (base, number) = (version & (version - 1), numbers[version]);
+        let object = self.version(numbers, version, kept)?;
+        let base_object = self.version(numbers, base, kept)?;
+        let largest = object.data.len().max(base_object.data.len()) as u64;
+        if largest > LARGEST || object.kind != base_object.kind {
+            return Ok(false);
+        }
+        let delta = delta::blocks(&base_object.data, &object.data);
+        let stream = self.deflater.deflate(&delta)?;
+        let smaller = stream.len() < entry.stream().len();
+        if !smaller || !self.forest.join(short(number), short(numbers[base]), DEEPEST) {
+            return Ok(false);
+        }
+        self.writer.delta(self.items[number].id, self.items[numbers[base]].id, delta.len() as u64, &stream)?;
+        Ok(true)
+    }
+
+    fn version(&mut self, numbers: &[usize], version: usize, kept: &mut Kept) -> Result<Object> {
+        if let Some(object) = kept.get(version) {
+            return Ok(object);
+        }
+        let object = self.object(numbers[version])?;
+        kept.put(version, &object);
+        Ok(object)
+    }
+}
+
+/// Numbers of objects are checked to fit when the merge begins.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+/// The versions that later ones build on: in the skip scheme those of the newest one's own chain.
+#[derive(Default)]
+struct Kept {
+    versions: Vec<(usize, Object)>,
+    bytes: usize,
+}
+
+impl Kept {
+    fn get(&self, version: usize) -> Option<Object> {
+        self.versions.iter().find(|(kept, _)| *kept == version).map(|(_, object)| object.clone())
+    }
+
+    fn put(&mut self, version: usize, object: &Object) {
+        self.versions.retain(|(kept, _)| in_chain(*kept, version) || *kept > version);
+        self.versions.push((version, object.clone()));
+        self.bytes = self.versions.iter().map(|(_, object)| object.data.len()).sum();
+        while self.bytes > VERSIONS_KEPT && self.versions.len() > 2 {
+            self.bytes -= self.versions.remove(0).1.data.len();
+        }
+    }
+}
+
+/// Whether `base` is in the chain of bases of `version`.
+fn in_chain(base: usize, version: usize) -> bool {
+    let mut at = version;
+    while at > base {
+        at &= at - 1;
+    }
+    at == base
+}

@@ -1,0 +1,136 @@
+//! Edits of a whole tree, one path at a time, on trees that were fetched before.
+//!
+//! A [`TreeEditor`] stands on a root and folds edits onto it in order, each giving a root of its own. It reads nothing
+//! itself: it says which trees it still needs, the caller fetches them and asks again. So one editor serves a queue of
+//! writers, and every edit is judged on the tree as its predecessors left it.
+
+mod apply;
+mod walk;
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+pub use self::apply::{Applied, NewTree};
+use super::Oid;
+use super::tree::{self, BadTree, EMPTY_TREE, Entry, Mode};
+
+/// What becomes of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edit {
+    /// The path holds the blob `id`. Folders on the way are made.
+    Put {
+        /// The blob.
+        id: Oid,
+        /// Its mode; `None` keeps what is there (an executable file stays one) and makes a plain file otherwise.
+        mode: Option<Mode>,
+    },
+    /// The path is gone, and so is every folder that this leaves empty.
+    Remove,
+}
+
+impl Edit {
+    /// Puts the blob `id`, keeping the mode of what is there.
+    pub const fn put(id: Oid) -> Self {
+        Self::Put { id, mode: None }
+    }
+}
+
+/// Why an edit was not made. The editor is then as before.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// Trees that must be [loaded](TreeEditor::load) first.
+    #[error("{} trees are not loaded yet, the first is {}; load them and try again", .0.len(), .0[0])]
+    Missing(Vec<Oid>),
+    /// A tree cannot be read.
+    #[error("tree {id}: {bad}")]
+    Bad {
+        /// The tree.
+        id: Oid,
+        /// What is wrong with it.
+        bad: BadTree,
+    },
+    /// A part of the path that should be a folder is something else.
+    #[error("\"{}\" is a file, so nothing can be below it; choose another folder", String::from_utf8_lossy(.0))]
+    FileInTheWay(Vec<u8>),
+    /// The path itself is a folder.
+    #[error("\"{}\" is a folder; choose another name", String::from_utf8_lossy(.0))]
+    FolderInTheWay(Vec<u8>),
+    /// Symbolic links and submodules are kept as they are: nothing is written to them or below them.
+    #[error("\"{}\" is a symbolic link or a submodule, which cannot be changed here", String::from_utf8_lossy(.0))]
+    NotOurs(Vec<u8>),
+    /// There is nothing to remove.
+    #[error("\"{}\" does not exist", String::from_utf8_lossy(.0))]
+    NotFound(Vec<u8>),
+    /// Not a path: an empty segment, `.`, `..`, what some file system takes for `.git`, or NUL.
+    #[error("\"{}\" is no path in a repository", String::from_utf8_lossy(.0))]
+    BadPath(Vec<u8>),
+}
+
+/// Folds edits onto a root. Cloning shares the trees.
+#[derive(Debug, Clone)]
+pub struct TreeEditor {
+    root: Oid,
+    trees: HashMap<Oid, Bytes>,
+}
+
+impl TreeEditor {
+    /// An editor that stands on `root`; [`EMPTY_TREE`] for a wiki without a page.
+    pub fn new(root: Oid) -> Self {
+        Self { root, trees: HashMap::new() }
+    }
+
+    /// The root as the edits so far have made it.
+    pub const fn root(&self) -> Oid {
+        self.root
+    }
+
+    /// Hands over a tree that was fetched. `data` is trusted to be that of `id`.
+    pub fn load(&mut self, id: Oid, data: Bytes) {
+        self.trees.insert(id, data);
+    }
+
+    /// A tree that was loaded or made here.
+    pub fn tree(&self, id: Oid) -> Option<&Bytes> {
+        static EMPTY: Bytes = Bytes::new();
+        self.trees.get(&id).or((id == EMPTY_TREE).then_some(&EMPTY))
+    }
+
+    /// The trees to load before anything can be said about `paths`, as far as they are known: loading them may show
+    /// that deeper ones are needed, so ask until the answer is empty. Never names a tree twice. What else is wrong with
+    /// a path is told when it is edited.
+    pub fn missing<'p>(&self, paths: impl IntoIterator<Item = &'p [u8]>) -> Vec<Oid> {
+        let mut ids = Vec::new();
+        for path in paths {
+            if let Err(EditError::Missing(more)) = self.entry(path) {
+                ids.extend(more);
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// What `path` holds, folders too; `None` where there is nothing, or where a part of the path is no folder.
+    pub fn entry(&self, path: &[u8]) -> Result<Option<Entry>, EditError> {
+        let mut at = Entry { mode: Mode::Tree, id: self.root };
+        for segment in walk::segments(path)? {
+            if !at.mode.is_tree() {
+                return Ok(None);
+            }
+            let data = self.need(at.id)?;
+            match tree::find(data, segment).map_err(|bad| EditError::Bad { id: at.id, bad })? {
+                Some(entry) => at = entry,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(at))
+    }
+
+    fn need(&self, id: Oid) -> Result<&Bytes, EditError> {
+        self.tree(id).ok_or_else(|| EditError::Missing(vec![id]))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! What a page's text says about itself: its front matter and its title.
+
+use serde_json::{Map, Value};
+
+/// Front matter longer than this is text like any other.
+const MOST_FRONT_MATTER: usize = 64 * 1024;
+
+/// A page's text in its parts. Parts are slices of the text: nothing is changed by looking at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// The YAML between the two `---` lines at the very beginning; none where the page does not begin so.
+    pub front_matter: Option<&'a str>,
+    /// Everything after it.
+    pub body: &'a str,
+}
+
+/// Takes `text` apart. A byte order mark before the front matter is passed over.
+pub fn parts(text: &str) -> Parts<'_> {
+    let none = Parts { front_matter: None, body: text };
+    let start = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Some(rest) = fence(start) else { return none };
+    let mut at = 0;
+    for line in rest.split_inclusive('\n') {
+        if matches!(line.trim_end_matches(['\n', '\r']).trim_end(), "---" | "...") {
+            return Parts { front_matter: Some(&rest[..at]), body: &rest[at + line.len()..] };
+        }
+        at += line.len();
+        if at > MOST_FRONT_MATTER {
+            return none;
+        }
+    }
+    none
+}
+
+fn fence(text: &str) -> Option<&str> {
+    let line_end = text.find('\n')?;
+    (text[..line_end].trim_end() == "---").then(|| &text[line_end + 1..])
+}
+
+/// The front matter as a JSON object; empty where there is none, or where it is no YAML mapping.
+pub fn front_matter(text: &str) -> Map<String, Value> {
+    let Some(yaml) = parts(text).front_matter else { return Map::new() };
+    match serde_saphyr::from_str::<Value>(yaml) {
+        Ok(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+/// What the index keeps of a page's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// The title: front matter's `title`, else the first heading of level one, else the last segment of the path.
+    pub title: String,
+    /// The page that a redirect stub names.
+    pub redirect: Option<String>,
+}
+
+/// The longest title kept, in characters.
+const MOST_TITLE: usize = 300;
+
+/// Reads a page's facts; `last` is the last segment of its path.
+pub fn facts(text: &str, last: &str) -> Facts {
+    let parts = parts(text);
+    let map = if parts.front_matter.is_some() { front_matter(text) } else { Map::new() };
+    let plain = |name: &str| match map.get(name) {
+        Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Some(Value::Number(number)) => Some(number.to_string()),
+        _ => None,
+    };
+    let title = plain("title").or_else(|| first_heading(parts.body)).unwrap_or_else(|| last.to_owned());
+    Facts { title: title.chars().take(MOST_TITLE).collect(), redirect: plain("redirect") }
+}
+
+/// The first heading of level one outside fenced code, ATX or setext (`CommonMark` 0.31 §4.2, §4.3).
+fn first_heading(body: &str) -> Option<String> {
+    let mut fence: Option<&str> = None;
+    let mut before: Option<&str> = None;
+    for line in body.lines() {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        let text = line.trim();
+        if let Some(open) = fence {
+            if text.starts_with(open) && text.trim_start_matches(&open[..1]).is_empty() {
+                fence = None;
+            }
+            continue;
+        }
+        if indent >= 4 {
+            continue;
+        }
+        if text.starts_with("```") || text.starts_with("~~~") {
+            let mark = text.len() - text.trim_start_matches(&text[..1]).len();
+            fence = Some(&text[..mark]);
+            before = None;
+            continue;
+        }
+        if let Some(rest) = text.strip_prefix('#') && (rest.is_empty() || rest.starts_with([' ', '\t'])) {
+            let rest = rest.trim();
+            let bare = rest.trim_end_matches('#');
+            let heading = if bare.is_empty() || bare.ends_with([' ', '\t']) { bare.trim_end() } else { rest };
+            if !heading.is_empty() {
+                return Some(heading.to_owned());
+            }
+        }
+        if let Some(above) = before && !text.is_empty() && text.bytes().all(|byte| byte == b'=') {
+            return Some(above.to_owned());
+        }
+        let is_paragraph = !text.is_empty() && !text.starts_with(['#', '>', '-', '*', '+', '|', '<']);
+        before = is_paragraph.then_some(text);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_found_as_readers_expect() {
+        for (text, front_matter, body) in [
+            ("---\ntitle: A\n---\nText", Some("title: A\n"), "Text"),
+            ("\u{feff}---\r\ntitle: A\r\n---\r\nText", Some("title: A\r\n"), "Text"),
+            ("---\n---\n", Some(""), ""),
+            ("---\nnever closed\n", None, "---\nnever closed\n"),
+            ("Text\n---\n", None, "Text\n---\n"),
+            ("----\na: 1\n---\n", None, "----\na: 1\n---\n"),
+            ("", None, ""),
+        ] {
+            assert_eq!(parts(text), Parts { front_matter, body }, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn titles_come_from_front_matter_heading_or_name() {
+        for (text, title) in [
+            ("---\ntitle: From matter\n---\n# Heading\n", "From matter"),
+            ("---\ntitle: [broken\n---\n# Heading\n", "Heading"),
+            ("---\ntitle: 7\n---\n", "7"),
+            ("# Heading #\n", "Heading"),
+            ("# C#\n", "C#"),
+            ("```\n# code\n```\n# Real\n", "Real"),
+            ("    # code\n\nText\n", "Name"),
+            ("Setext\n======\n", "Setext"),
+            ("## Second level\n", "Name"),
+            ("#tag\n", "Name"),
+            ("", "Name"),
+        ] {
+            assert_eq!(facts(text, "Name").title, title, "{text:?}");
+        }
+        assert_eq!(facts("---\nredirect: Other/Page\n---\n", "x").redirect.as_deref(), Some("Other/Page"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_without_panic(text in "(---\n)?[-#=`a:\\[\n ]{0,60}(\n---\n)?.{0,40}") {
+            let _ = facts(&text, "x");
+            let parts = parts(&text);
+            proptest::prop_assert!(text.ends_with(parts.body));
+        }
+    }
+}

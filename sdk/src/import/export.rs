@@ -1,0 +1,47 @@
+//! Giving a whole history out as a bundle that `git clone` takes.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use portolan_core::access::Operation;
+use portolan_core::git::Oid;
+use portolan_core::git::bundle::Header;
+
+use crate::index::Source;
+use crate::pages::Wiki;
+use crate::{Admitted, Error, Portolan, Result};
+
+/// A bundle, in two parts that follow each other.
+#[derive(Debug)]
+pub struct Exported {
+    /// The header.
+    pub header: String,
+    /// A file with the pack, for the caller to read and delete.
+    pub pack: PathBuf,
+    /// The pack's size, bytes.
+    pub pack_bytes: u64,
+    /// The wiki's head.
+    pub head: Oid,
+}
+
+impl Portolan {
+    /// Writes a wiki's whole history into the new file `pack`.
+    pub async fn export_wiki(&self, admitted: &Admitted, pack: PathBuf) -> Result<Exported> {
+        admitted.must_be(Operation::WikiExport)?;
+        let result = self.export_to(admitted, pack).await;
+        self.noted(admitted, &crate::wikis::wiki_name(admitted), result)
+    }
+
+    async fn export_to(&self, admitted: &Admitted, pack: PathBuf) -> Result<Exported> {
+        let (wiki, head) = admitted.wiki()?;
+        let Some(commit) = head.commit else {
+            return Err(Error::not_found("commit to export: the wiki is empty, and its history"));
+        };
+        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        let source = Source { wiki: wiki.clone(), ours: Some(admitted.scope().clone()), progress: None };
+        let ids: BTreeSet<Oid> = self.reachable(&source, commit).await?;
+        let receipt = self.inner.objects.export(&wiki.repo, &ids, pack.clone()).await?;
+        let header = Header::of_branch(&head.branch, commit);
+        Ok(Exported { header, pack, pack_bytes: receipt.bytes, head: commit })
+    }
+}

@@ -1,0 +1,301 @@
+//! Computing what an index lacks from git objects.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use portolan_core::access::{Actor, ActorKind, Scope};
+use portolan_core::audit::Lane;
+use portolan_core::git::diff::{Change, DiffError, TreeDiff, merge_changes};
+use portolan_core::git::{Commit, Kind, Mode, Oid, trailers, tree};
+use portolan_core::id::WikiId;
+use portolan_ports::index::{Advance, Advanced, Author, AuthorKind, CommitEntry, PathChange};
+use portolan_ports::ledger::Walk;
+use portolan_ports::objects::Progress;
+use quick_cache::Weighter;
+use quick_cache::unsync::Cache;
+use tokio::runtime::Handle;
+
+use super::bad_object;
+use crate::pages::Wiki;
+use crate::{Error, Portolan, Result};
+
+/// What is being indexed.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) wiki: Wiki,
+    /// With whose eyes to read which commits are Portolan's own. None: all are somebody else's, and are checked as strangers' objects
+    /// must be: an import.
+    pub(crate) ours: Option<Scope>,
+    /// Who watches.
+    pub(crate) progress: Option<Arc<dyn Progress>>,
+}
+
+/// Commits in one advance of a long history.
+const CHUNK: usize = 512;
+/// Bytes of trees kept while diffing.
+const TREES: u64 = 24 << 20;
+
+/// Works on a thread of its own, where waiting for the object store is no harm.
+pub(super) struct Builder {
+    portolan: Portolan,
+    source: Source,
+    handle: Handle,
+    trees: Cache<Oid, Bytes, ByBytes>,
+    /// In an import: blobs that must be there and were not looked for yet.
+    unchecked: Vec<Oid>,
+    /// Where they are wanted: the trees that were looked at.
+    seen: Option<BTreeSet<Oid>>,
+}
+
+#[derive(Debug, Clone)]
+struct ByBytes;
+
+impl Weighter<Oid, Bytes> for ByBytes {
+    fn weight(&self, _: &Oid, data: &Bytes) -> u64 {
+        data.len() as u64 + 64
+    }
+}
+
+impl Portolan {
+    /// Brings the index from `at` to `to`.
+    pub(super) async fn build_index(&self, source: &Source, at: Option<Oid>, to: Oid) -> Result<()> {
+        let last = self.prepare_index(source, at, to).await?;
+        match self.inner.index.advance(&source.wiki.repo, last).await? {
+            Advanced::Applied => Ok(()),
+            // The writer was faster; whoever called looks again.
+            Advanced::At(at) => {
+                tracing::debug!(?at, "the index moved while it was being built");
+                Ok(())
+            }
+        }
+    }
+
+    /// Does all of [`Self::build_index`] but its last advance, which it answers: the index counts as being at `at` until that is
+    /// applied.
+    pub(crate) async fn prepare_index(&self, source: &Source, at: Option<Oid>, to: Oid) -> Result<Advance> {
+        let repo = source.wiki.repo;
+        if at.is_none() {
+            self.inner.index.reset(&repo).await?;
+        }
+        let ids = self.missing_commits(&repo, at.is_none(), to).await?;
+        let ours = match &source.ours {
+            Some(scope) => self.our_commits(scope, source.wiki.id, ids.len()).await?,
+            None => HashMap::new(),
+        };
+        let total = ids.len();
+        let ours = Arc::new(ours);
+        let mut rest = ids.as_slice();
+        loop {
+            // A long history goes in parts. An index that is not empty takes one advance, so that it is never in between.
+            let (part, later) = rest.split_at(if at.is_none() { rest.len().min(CHUNK) } else { rest.len() });
+            rest = later;
+            let is_last = rest.is_empty();
+            let (part, ours, before) = (part.to_vec(), Arc::clone(&ours), total - rest.len() - part.len());
+            let commits = self
+                .blocking(source, move |builder| {
+                    let mut commits = Vec::with_capacity(part.len());
+                    for (index, id) in part.into_iter().enumerate() {
+                        commits.push(builder.commit(id, &ours)?);
+                        builder.step("history", (before + index + 1) as u64, total as u64);
+                    }
+                    builder.check_blobs()?;
+                    Ok(commits)
+                })
+                .await?;
+            if is_last {
+                let old = match at {
+                    None => None,
+                    Some(at) => self.root_of(&repo, at).await?,
+                };
+                let new = self.root_of(&repo, to).await?.ok_or_else(|| bad_object(to, &"this commit is missing"))?;
+                let files = self.blocking(source, move |builder| builder.files(old, new)).await?;
+                return Ok(Advance { from: at, to: Some(to), commits, files });
+            }
+            let part = Advance { from: None, to: None, commits, files: Vec::new() };
+            if let Advanced::At(_) = self.inner.index.advance(&repo, part).await? {
+                return Err(Error::Unavailable("the wiki is being indexed by another process; try again".into()));
+            }
+        }
+    }
+
+    /// Every object that `to` reaches. Each commit is compared with its first parent: what does not differ was seen there.
+    pub(crate) async fn reachable(&self, source: &Source, to: Oid) -> Result<BTreeSet<Oid>> {
+        let ids = self.missing_commits(&source.wiki.repo, true, to).await?;
+        self.blocking(source, move |builder| {
+            builder.seen = Some(BTreeSet::new());
+            for id in &ids {
+                let data = builder.need(*id, Kind::Commit)?;
+                let commit = Commit::parse(&data).map_err(|bad| bad_object(*id, &bad))?;
+                let parent = match commit.parents.first() {
+                    None => None,
+                    Some(parent) => {
+                        let data = builder.need(*parent, Kind::Commit)?;
+                        Some(Commit::parse(&data).map_err(|bad| bad_object(*parent, &bad))?.tree)
+                    }
+                };
+                // A root that a parent has too is not loaded by the comparison.
+                builder.tree(commit.tree)?;
+                let changes = builder.diff(parent, Some(commit.tree))?;
+                let blobs = changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
+                builder.seen.get_or_insert_default().extend(blobs.map(|entry| entry.id));
+            }
+            let mut seen = builder.seen.take().unwrap_or_default();
+            seen.extend(ids);
+            Ok(seen)
+        })
+        .await
+    }
+
+    /// Runs long work on a thread of its own.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        source: &Source,
+        work: impl FnOnce(&mut Builder) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let mut builder = Builder {
+            portolan: self.clone(),
+            source: source.clone(),
+            handle: Handle::current(),
+            trees: Cache::with_weighter(4096, TREES, ByBytes),
+            unchecked: Vec::new(),
+            seen: None,
+        };
+        let work = tokio::task::spawn_blocking(move || work(&mut builder));
+        work.await.map_err(|_| Error::Internal("indexing failed".into()))?
+    }
+
+    /// Which commits of a wiki are Portolan's own, and whose they are: the audit says it, the commits themselves only claim it.
+    async fn our_commits(&self, scope: &Scope, wiki: WikiId, most: usize) -> Result<HashMap<Oid, Actor>> {
+        let mut ours = HashMap::new();
+        let mut below = u64::MAX;
+        while ours.len() < most {
+            let segments = self.inner.ledger.segments(scope, Lane::Wiki(wiki), Walk::Down(below), 64).await?;
+            let Some(last) = segments.last() else { break };
+            below = last.first() - 1;
+            for event in segments.into_iter().flat_map(|segment| segment.events) {
+                if let Some(revision) = event.what.revision && event.what.operation != "wiki.import" {
+                    ours.insert(revision, event.what.actor);
+                }
+            }
+            if below == 0 {
+                break;
+            }
+        }
+        Ok(ours)
+    }
+}
+
+impl Builder {
+    pub(super) fn step(&self, stage: &'static str, done: u64, total: u64) {
+        if let Some(progress) = &self.source.progress {
+            progress.step(stage, done, total);
+        }
+    }
+
+    /// An object that must be there.
+    pub(super) fn need(&mut self, id: Oid, kind: Kind) -> Result<Bytes> {
+        let repo = &self.source.wiki.repo;
+        let found = self.handle.block_on(self.portolan.find_object(repo, id, kind))?;
+        found.ok_or_else(|| bad_object(id, &format!("this {kind} is missing")))
+    }
+
+    fn tree(&mut self, id: Oid) -> Result<Bytes> {
+        if let Some(seen) = &mut self.seen {
+            seen.insert(id);
+        }
+        if let Some(data) = self.trees.get(&id) {
+            return Ok(data.clone());
+        }
+        let data = if id == tree::EMPTY_TREE { Bytes::new() } else { self.need(id, Kind::Tree)? };
+        if self.source.ours.is_none() {
+            tree::verify(&data).map_err(|bad| bad_object(id, &bad))?;
+        }
+        self.trees.insert(id, data.clone());
+        Ok(data)
+    }
+
+    pub(super) fn diff(&mut self, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Change>> {
+        let diff = TreeDiff::new(old, new, |id| self.tree(id)).map_err(diff_error)?;
+        diff.collect::<Result<Vec<_>, _>>().map_err(diff_error)
+    }
+
+    /// What the index keeps of a commit.
+    fn commit(&mut self, id: Oid, ours: &HashMap<Oid, Actor>) -> Result<CommitEntry> {
+        let data = self.need(id, Kind::Commit)?;
+        let commit = Commit::parse(&data).map_err(|bad| bad_object(id, &bad))?;
+        let mut per_parent = Vec::with_capacity(commit.parents.len().max(1));
+        for parent in &commit.parents {
+            let parent_data = self.need(*parent, Kind::Commit)?;
+            let parent_tree = Commit::parse(&parent_data).map_err(|bad| bad_object(*parent, &bad))?.tree;
+            per_parent.push(self.diff(Some(parent_tree), Some(commit.tree))?);
+        }
+        if commit.parents.is_empty() {
+            per_parent.push(self.diff(None, Some(commit.tree))?);
+        }
+        let changes = merge_changes(per_parent);
+        if self.source.ours.is_none() {
+            // A submodule's id names a commit of another repository.
+            let here = changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
+            self.unchecked.extend(here.map(|entry| entry.id));
+        }
+        let paths = changes
+            .into_iter()
+            .map(|change| PathChange {
+                path: change.path,
+                old: change.old.map(|entry| entry.id),
+                new: change.new.map(|entry| entry.id),
+            })
+            .collect();
+        let actor = ours.get(&id);
+        let message = commit.message_text();
+        let message = if actor.is_some() { trailers::strip_trailers(&message) } else { message.as_ref() };
+        Ok(CommitEntry {
+            id,
+            author: author(&commit, actor),
+            time: commit.committer.seconds,
+            message: message.trim_end().to_owned(),
+            paths,
+            parents: commit.parents,
+        })
+    }
+
+    /// In an import: every blob that a commit brings must be there.
+    fn check_blobs(&mut self) -> Result<()> {
+        let repo = self.source.wiki.repo;
+        let ids = std::mem::take(&mut self.unchecked);
+        for part in ids.chunks(64) {
+            let found = self.handle.block_on(self.portolan.inner.objects.get_many(&repo, part))?;
+            let missing = part.iter().zip(&found).find(|(_, object)| object.as_ref().is_none_or(|it| it.kind != Kind::Blob));
+            if let Some((id, _)) = missing {
+                return Err(bad_object(*id, &"this blob is missing"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn author(commit: &Commit<'_>, actor: Option<&Actor>) -> Author {
+    let email = commit.author.email_text().into_owned();
+    let email = (!email.is_empty()).then_some(email);
+    let name = commit.author.name_text().into_owned();
+    match actor {
+        None => Author { kind: AuthorKind::Git, id: None, name, email },
+        Some(actor) => {
+            let kind = match actor.kind {
+                ActorKind::Member | ActorKind::Invitee => AuthorKind::Member,
+                ActorKind::Agent => AuthorKind::Agent,
+                ActorKind::Operator | ActorKind::System => AuthorKind::Operator,
+            };
+            Author { kind, id: Some(actor.id.clone()), name: actor.name.clone(), email }
+        }
+    }
+}
+
+fn diff_error(error: DiffError<Error>) -> Error {
+    match error {
+        DiffError::Load(error) => error,
+        DiffError::Bad { id, bad } => bad_object(id, &bad),
+    }
+}
+

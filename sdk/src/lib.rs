@@ -1,0 +1,42 @@
+//! Portolan: the multi-tenant home of AI agents' knowledge and work, as a library.
+//!
+//! [`Portolan`] is built from ports ([`Portolan::builder`]); every use case is a method of it. The way in is always the same:
+//! [`Portolan::admit`] decides whether the bearer of a token may do an operation in a place, and answers an
+//! [`Admitted`], which the use case takes. Every write is exactly-once (under [`Call::key`]), attributed and audited.
+
+mod admit;
+mod audit;
+mod call;
+mod diff;
+mod error;
+mod import;
+mod index;
+mod list;
+mod objects;
+mod once;
+mod options;
+mod pages;
+mod portolan;
+mod run;
+mod tenancy;
+mod wikis;
+
+pub use portolan_core as core;
+pub use portolan_ports as ports;
+
+pub use audit::{AuditEntry, AuditFilter, AuditItem, Verified};
+pub use call::{Admitted, Call, Place, Written};
+pub use diff::{Unified, unified};
+pub use error::{Current, Error, Fault, Result};
+pub use import::{Exported, ImportSource, ImportView, Kept};
+pub use list::{Listed, Paging};
+pub use options::Options;
+pub use pages::{
+    ChangesFilter, Commit, CommitPath, Condition, Deleted, PageItem, PageList, PageListFilter, PageRead, PageText,
+    PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
+};
+pub use portolan::{Builder, Portolan};
+pub use tenancy::{
+    DEMO_TENANT, Maybe, NewInvite, NewRole, NewTenant, NewToken, Redeem, Redeemed, Setup, TenantChange, WithSecret,
+};
+pub use wikis::{NewWiki, WikiView};

@@ -1,0 +1,53 @@
+//! Limits and intervals, with their defaults: data, in one place.
+
+use std::time::Duration;
+
+use portolan_ports::objects::ImportLimits;
+
+/// What an operator may set.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Largest page, bytes.
+    pub page_bytes: u64,
+    /// Largest bundle that can be imported, bytes.
+    pub import_bytes: u64,
+    /// What an imported pack may hold.
+    pub import: ImportLimits,
+    /// Most writes that wait for one wiki; more are answered 503.
+    pub queue: usize,
+    /// Most page writes in one batch.
+    pub batch: usize,
+    /// After a batch of several writes: how long the next one waits for as many to gather.
+    pub gather: Duration,
+    /// Memory for git objects, bytes.
+    pub object_cache: u64,
+    /// How often grouped reads and refusals are written to the audit.
+    pub read_audit: Duration,
+    /// How often the audit is sealed.
+    pub checkpoint: Duration,
+    /// How many batches of a wiki are written between two compactions.
+    pub compact_after: u32,
+    /// Name of Portolan as the committer.
+    pub committer_name: String,
+    /// Address of Portolan as the committer.
+    pub committer_email: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            page_bytes: 1 << 20,
+            import_bytes: 2 << 30,
+            import: ImportLimits { object_bytes: 256 << 20, total_bytes: 16 << 30, objects: 10_000_000 },
+            queue: 1024,
+            batch: 64,
+            gather: Duration::from_micros(1500),
+            object_cache: 16 << 20,
+            read_audit: Duration::from_secs(1),
+            checkpoint: Duration::from_secs(60),
+            compact_after: 64,
+            committer_name: "Portolan".into(),
+            committer_email: "noreply@portolan.invalid".into(),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! A page's new text, prepared before it stands in the queue.
+
+use std::io::Write;
+
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+use portolan_core::git::{Kind, Object, Oid};
+use portolan_core::wiki::page::{Facts, facts};
+
+use crate::{Error, Result};
+
+/// A page's new text: at most the limit, UTF-8 without U+0000.
+#[derive(Debug, Clone)]
+pub struct PageText(String);
+
+impl PageText {
+    /// Checks `text`.
+    pub fn new(text: String, limit: u64) -> Result<Self> {
+        if text.len() as u64 > limit {
+            return Err(Error::TooLarge { what: "the page", limit });
+        }
+        match text.find('\0') {
+            None => Ok(Self(text)),
+            Some(at) => Err(Error::invalid("/content", format!("U+0000 at byte {at} cannot be part of a page"))),
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The text as it will be stored: hashed and deflated outside the queue.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) id: Oid,
+    pub(crate) object: Object,
+    pub(crate) deflated: Bytes,
+    pub(crate) facts: Facts,
+}
+
+/// Above this many bytes, preparing is work for another thread.
+const INLINE: usize = 32 * 1024;
+
+/// Prepares `text` for the page whose last segment is `last`.
+pub(crate) async fn prepare(text: PageText, last: String) -> Result<Prepared> {
+    if text.0.len() <= INLINE {
+        return now(text, &last);
+    }
+    tokio::task::spawn_blocking(move || now(text, &last))
+        .await
+        .map_err(|_| Error::Internal("preparing a page's text failed".into()))?
+}
+
+fn now(text: PageText, last: &str) -> Result<Prepared> {
+    let facts = facts(&text.0, last);
+    let object = Object::new(Kind::Blob, text.0.into_bytes());
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(object.data.len() / 2 + 64), Compression::default());
+    let deflated = encoder
+        .write_all(&object.data)
+        .and_then(|()| encoder.finish())
+        .map_err(|_| Error::Internal("deflating into memory failed".into()))?;
+    Ok(Prepared { id: object.id(), object, deflated: deflated.into(), facts })
+}

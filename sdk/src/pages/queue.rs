@@ -1,0 +1,44 @@
+//! Group commit: one queue per wiki. All writes waiting are folded onto the head, in order, each its own commit; then
+//! one pack, one ledger batch.
+
+mod batch;
+mod worker;
+
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
+use portolan_core::wiki::RepoId;
+use tokio::sync::mpsc;
+
+use super::job::Job;
+use crate::{Error, Portolan, Result};
+pub(crate) use worker::Wiki;
+use worker::Worker;
+
+/// The queues that have a worker.
+#[derive(Debug, Default)]
+pub(crate) struct Queues(Mutex<HashMap<RepoId, mpsc::Sender<Job>>>);
+
+impl Portolan {
+    /// Puts a write into the queue of its wiki. Once it stands there, it is done or refused whatever becomes of the caller.
+    pub(super) fn enqueue(&self, wiki: &Wiki, job: Job) -> Result<()> {
+        let mut queues = self.inner.queues.0.lock();
+        let sender = queues.entry(wiki.repo).or_insert_with(|| {
+            let (sender, receiver) = mpsc::channel(self.inner.options.queue);
+            tokio::spawn(Worker::new(self.clone(), wiki.clone(), receiver).run());
+            sender
+        });
+        sender.try_send(job).map_err(|_| Error::Unavailable("too many writes are waiting for this wiki; try again".into()))
+    }
+
+    /// Ends the queue of a wiki if nothing is waiting; answers whether it did.
+    fn retire(&self, wiki: &Wiki, receiver: &mpsc::Receiver<Job>) -> bool {
+        let mut queues = self.inner.queues.0.lock();
+        // Senders are only used under this lock, so nothing can arrive between the look and the removal.
+        let idle = receiver.is_empty();
+        if idle {
+            queues.remove(&wiki.repo);
+        }
+        idle
+    }
+}

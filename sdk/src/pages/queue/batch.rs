@@ -1,0 +1,310 @@
+//! One batch of a wiki's queue: fold, store, commit, mirror, index, answer.
+
+use std::collections::HashSet;
+
+use portolan_core::audit::{Lane, NewEvent, append};
+use portolan_core::git::Oid;
+use portolan_core::idempotency;
+use portolan_ports::Kind;
+use portolan_ports::index::{Advance, Advanced};
+use portolan_ports::ledger::{Batch, CommitError, Conflict, Effect, Expect, Key, PageEffect, Receipt, Record};
+
+use super::worker::{State, Worker};
+use crate::once::done;
+use crate::pages::fold::{Dropped, Folded, Outcome, Running};
+use crate::pages::job::{Job, Reply};
+use crate::{Error, Result};
+
+/// How often a batch that lost a race is folded again.
+const TRIES: u32 = 12;
+
+/// A write in the batch, and those that sent the same under the same key.
+struct Line {
+    job: Job,
+    twins: Vec<Job>,
+}
+
+/// What a line comes to.
+type Verdict = Result<Outcome, Error>;
+
+/// Why a batch must be folded again.
+enum Again {
+    /// The head moved: read it anew.
+    Head,
+    /// These lines cannot be part of it.
+    Without(HashSet<usize>),
+}
+
+impl Worker {
+    /// Writes `jobs` and answers each of them.
+    pub(super) async fn write(&mut self, jobs: Vec<Job>) {
+        let mut lines = coalesce(jobs);
+        for attempt in 0..TRIES {
+            if lines.is_empty() {
+                return;
+            }
+            match self.attempt(&mut lines).await {
+                Ok(Ok(verdicts)) => return answer(lines, verdicts),
+                Ok(Err(Again::Head)) => self.portolan.pause(attempt).await,
+                Ok(Err(Again::Without(gone))) => {
+                    let mut index = 0;
+                    let (out, rest) = lines.into_iter().partition::<Vec<_>, _>(|_| {
+                        index += 1;
+                        gone.contains(&(index - 1))
+                    });
+                    for line in out {
+                        std::iter::once(line.job).chain(line.twins).for_each(|job| drop(job.reply.send(Reply::Again)));
+                    }
+                    lines = rest;
+                }
+                Err(error) => {
+                    self.state = None;
+                    tracing::debug!(%error, wiki = %self.wiki.slug, "a batch of writes failed");
+                    let again = crate::error::again(error);
+                    return Self::fail(lines.into_iter().flat_map(Line::jobs).collect(), &again);
+                }
+            }
+        }
+        let busy = || Error::Unavailable("too many writers at once; try again".into());
+        Self::fail(lines.into_iter().flat_map(Line::jobs).collect(), &busy);
+    }
+
+    async fn attempt(&mut self, lines: &mut Vec<Line>) -> Result<Result<Vec<Verdict>, Again>> {
+        let mut state = match self.state.take() {
+            Some(state) => state,
+            None => self.load().await?,
+        };
+        self.load_trees(&mut state, lines.iter().map(|line| &line.job)).await?;
+        let fresh = state.fresh;
+        let (folded, results, running) = self.fold(&mut state, lines).await?;
+        let mut verdicts = Vec::with_capacity(results.len());
+        for (line, result) in lines.iter().zip(results) {
+            verdicts.push(match result {
+                Ok(outcome) => Ok(outcome),
+                Err(dropped) => self.settle(dropped, state.head.commit, &line.job).await?,
+            });
+        }
+        let nothing = verdicts.iter().all(Result::is_err);
+        if nothing {
+            // Refused on the head as we knew it; no commit follows that would prove it current, so look.
+            if !fresh {
+                return Ok(Err(Again::Head));
+            }
+            self.state = Some(Self::keep(state));
+            return Ok(Ok(verdicts));
+        }
+        if !folded.objects.is_empty() {
+            self.portolan.inner.objects.put_batch(&self.wiki.repo, folded.objects.clone()).await?;
+        }
+        let before = state.head.commit;
+        match self.commit(&mut state, &running, lines, &verdicts).await? {
+            Ok(()) => {}
+            Err(again) => return Ok(Err(again)),
+        }
+        self.publish(before, running.commit, folded).await;
+        state.editor = running.editor;
+        self.state = Some(Self::keep(state));
+        Ok(Ok(verdicts))
+    }
+
+    /// Folds off the executor's threads: hashing many large trees takes milliseconds.
+    async fn fold(
+        &self,
+        state: &mut State,
+        lines: &mut Vec<Line>,
+    ) -> Result<(Folded, Vec<Result<Outcome, Dropped>>, Running)> {
+        let editor = state.editor.clone();
+        let mut running = Running::new(editor, state.head.commit, state.head.time);
+        let (portolan, now) = (self.portolan.clone(), self.portolan.now().as_second());
+        let taken = std::mem::take(lines);
+        let work = move || {
+            let mut folded = Folded::default();
+            let options = &portolan.inner.options;
+            let results: Vec<_> =
+                taken.iter().map(|line| running.fold(&line.job, now, options, &mut folded)).collect();
+            (taken, folded, results, running)
+        };
+        let (taken, folded, results, running) = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Error::Internal("folding a batch of writes failed".into()))?;
+        *lines = taken;
+        state.bytes += folded.objects.iter().map(|object| object.object.data.len()).sum::<usize>();
+        Ok((folded, results, running))
+    }
+
+    /// Completes what the fold could not know: the revision and author of the page as the head has it.
+    async fn settle(&self, dropped: Dropped, head: Option<Oid>, job: &Job) -> Result<Verdict> {
+        match dropped {
+            Dropped::Failed(error) => Ok(Err(error)),
+            Dropped::Absent { path } => {
+                let deleted_in = self.portolan.deleted_in(&self.wiki, &path).await?;
+                Ok(Err(Error::NotFound { what: "page".into(), deleted_in }))
+            }
+            Dropped::Condition { error, path, mut current } => {
+                if current.version.is_some() && current.revision.is_none() {
+                    let entry = self.portolan.file_now(&self.wiki, head, path.git_path().as_bytes()).await?;
+                    current.revision = entry.as_ref().map(|entry| entry.last);
+                    current.author = entry.and_then(|entry| entry.author);
+                }
+                Ok(Err(error(current)))
+            }
+            Dropped::Unchanged { path, version, revision } => {
+                let revision = match revision {
+                    Some(revision) => Some(revision),
+                    None => self
+                        .portolan
+                        .file_now(&self.wiki, head, path.git_path().as_bytes())
+                        .await?
+                        .map(|entry| entry.last),
+                };
+                let (Some(revision), Some(head)) = (revision.or(head), head.or(revision)) else {
+                    return Err(Error::Internal(format!("an unchanged page without a revision, asked by {}", job.operation).into()));
+                };
+                let effect = PageEffect {
+                    path: path.clone(),
+                    version,
+                    previous: Some(version),
+                    revision,
+                    changed: false,
+                    created: false,
+                    head,
+                };
+                Ok(Ok(Outcome { effect: Effect::PageWritten(effect), path, revision: None }))
+            }
+        }
+    }
+
+    /// The one atomic batch: the head moves if it still is what we read, with every receipt and audit event.
+    async fn commit(
+        &self,
+        state: &mut State,
+        running: &Running,
+        lines: &[Line],
+        verdicts: &[Verdict],
+    ) -> Result<Result<(), Again>> {
+        let now = self.portolan.now();
+        let done_lines: Vec<(usize, &Line, &Outcome)> = lines
+            .iter()
+            .zip(verdicts)
+            .enumerate()
+            .filter_map(|(index, (line, verdict))| verdict.as_ref().ok().map(|outcome| (index, line, outcome)))
+            .collect();
+        let lane = Lane::Wiki(self.wiki.id);
+        let events = done_lines.iter().map(|(_, line, outcome)| self.event(&line.job, outcome, now)).collect();
+        let (segment, end) = append(lane, state.head.audit, events);
+        let mut head = state.head.clone();
+        (head.commit, head.time, head.audit) = (running.commit, running.time, end);
+        let mut batch = Batch::new(now);
+        let mut seen = HashSet::new();
+        let authorities = done_lines.iter().filter_map(|(_, line, _)| line.job.authority);
+        batch.checks = authorities.filter(|authority| seen.insert(*authority)).collect();
+        batch.put(Key::Head(self.wiki.id), Expect::At(state.version), Record::Head(head.clone()));
+        for (_, line, outcome) in &done_lines {
+            let receipt = Receipt {
+                fingerprint: line.job.fingerprint.clone(),
+                effect: outcome.effect.clone(),
+                expires_at: now + idempotency::LIFETIME,
+            };
+            batch.put(line.job.receipt(), Expect::Absent, Record::Receipt(receipt));
+        }
+        batch.segments.push(segment);
+        let checks = batch.checks.clone();
+        match self.portolan.inner.ledger.commit(&self.scope, batch).await {
+            Ok(versions) => {
+                state.version = versions[0];
+                state.head = head;
+                self.portolan.inner.reads.grew(self.scope.tenant());
+                Ok(Ok(()))
+            }
+            Err(CommitError::Conflict(conflict)) => Ok(Err(again(&conflict, &checks, &done_lines))),
+            Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => {
+                // Atomic: one receipt tells for all. Its absence means that nothing was done.
+                let Some((_, first, _)) = done_lines.first() else { return Err(error.into()) };
+                let found = self.portolan.inner.ledger.get_many(&self.scope, &[first.job.receipt()]).await?;
+                let ours = found.into_iter().flatten().filter_map(|stored| stored.record.receipt());
+                if ours.into_iter().any(|receipt| receipt.fingerprint == first.job.fingerprint) {
+                    let fresh = self.load().await?;
+                    (state.head, state.version) = (fresh.head, fresh.version);
+                    return Ok(Ok(()));
+                }
+                Err(error.into())
+            }
+            Err(CommitError::Failed(error)) => Err(error.into()),
+        }
+    }
+
+    fn event(&self, job: &Job, outcome: &Outcome, now: jiff::Timestamp) -> NewEvent {
+        let target = format!("{}/{}", self.wiki.slug, outcome.path);
+        NewEvent { revision: outcome.revision, ..done(&job.actor, job.operation, target, &job.call, now) }
+    }
+
+    /// Makes the new head visible to plain git and to the index. What fails here was written all the same: it is made good by the next
+    /// write or reader.
+    async fn publish(&self, before: Option<Oid>, after: Option<Oid>, folded: Folded) {
+        if before == after {
+            return;
+        }
+        let (inner, repo) = (&self.portolan.inner, &self.wiki.repo);
+        self.portolan.mirror(repo, before, after).await;
+        for object in folded.objects {
+            if object.object.kind == portolan_core::git::Kind::Blob {
+                self.portolan.keep_object(repo, object.id, object.object);
+            }
+        }
+        let advance = Advance { from: before, to: after, commits: folded.commits, files: folded.files };
+        match inner.index.advance(repo, advance).await {
+            Ok(Advanced::Applied) => {}
+            Ok(Advanced::At(at)) => tracing::debug!(?at, wiki = %self.wiki.slug, "the index is behind; a reader will catch up"),
+            Err(error) => tracing::warn!(%error, wiki = %self.wiki.slug, "the index could not be advanced; a reader will catch up"),
+        }
+    }
+}
+
+impl Line {
+    fn jobs(self) -> impl Iterator<Item = Job> {
+        std::iter::once(self.job).chain(self.twins)
+    }
+}
+
+/// Puts writes under one key together. Of different requests under one key the later are refused.
+fn coalesce(jobs: Vec<Job>) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        match lines.iter_mut().find(|line| line.job.key == job.key && line.job.actor.id == job.actor.id) {
+            None => lines.push(Line { job, twins: Vec::new() }),
+            Some(line) if line.job.fingerprint == job.fingerprint => line.twins.push(job),
+            Some(_) => drop(job.reply.send(Reply::Failed(Error::KeyReused))),
+        }
+    }
+    lines
+}
+
+/// What a conflict means for the batch.
+fn again(conflict: &Conflict, checks: &[portolan_core::access::Authority], lines: &[(usize, &Line, &Outcome)]) -> Again {
+    let failed: HashSet<_> = conflict.checks.iter().filter_map(|&index| checks.get(index)).collect();
+    let mut gone: HashSet<usize> = lines
+        .iter()
+        .filter(|(_, line, _)| line.job.authority.as_ref().is_some_and(|authority| failed.contains(authority)))
+        .map(|(index, ..)| *index)
+        .collect();
+    // Edit 0 is the head; the receipts follow in the lines' order.
+    gone.extend(conflict.edits.iter().filter_map(|&edit| lines.get(edit.checked_sub(1)?).map(|(index, ..)| *index)));
+    if gone.is_empty() { Again::Head } else { Again::Without(gone) }
+}
+
+fn answer(lines: Vec<Line>, verdicts: Vec<Verdict>) {
+    for (line, verdict) in lines.into_iter().zip(verdicts) {
+        match verdict {
+            Ok(outcome) => {
+                for twin in line.twins {
+                    drop(twin.reply.send(Reply::Done { effect: outcome.effect.clone(), twin: true }));
+                }
+                drop(line.job.reply.send(Reply::Done { effect: outcome.effect, twin: false }));
+            }
+            Err(error) => {
+                let again = crate::error::again(error);
+                line.jobs().for_each(|job| drop(job.reply.send(Reply::Failed(again()))));
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Reading pages.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use portolan_core::access::Operation;
+use portolan_core::git::{Entry, Kind, Oid, TreeEditor};
+use portolan_core::wiki::RepoId;
+use portolan_core::wiki::page::facts;
+use portolan_core::wiki::path::{PageKind, PagePath, PathPrefix, Requested};
+use portolan_ports::index::{Author, FileEntry, FileFilter, FileKind, HistoryEntry};
+
+use super::history::time;
+use super::queue::Wiki;
+use crate::list::{Listed, Paging};
+use crate::{Admitted, Error, Portolan, Result};
+
+/// Which page, and when.
+#[derive(Debug, Clone)]
+pub struct PageRead {
+    /// The page.
+    pub path: Requested<PageKind>,
+    /// A version or revision of it; none: as it is now. A text that is no object id names nothing.
+    pub revision: Option<String>,
+}
+
+/// A page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageView {
+    /// Its path.
+    pub path: PagePath,
+    /// Its title.
+    pub title: String,
+    /// Its bytes.
+    pub content: Bytes,
+    /// The blob of its text.
+    pub version: Oid,
+    /// The commit that last changed it.
+    pub revision: Oid,
+    /// When that was.
+    pub updated_at: Timestamp,
+    /// Who made that commit.
+    pub author: Author,
+    /// The page that a redirect stub names.
+    pub redirect: Option<String>,
+    /// The wiki's head that this was computed at.
+    pub head: Oid,
+}
+
+impl PageView {
+    /// The text, and whether bytes that are no UTF-8 had to be replaced in it.
+    pub fn text(&self) -> (Cow<'_, str>, bool) {
+        let text = String::from_utf8_lossy(&self.content);
+        let lossy = matches!(text, Cow::Owned(_));
+        (text, lossy)
+    }
+}
+
+/// A page in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageItem {
+    /// Its path.
+    pub path: PagePath,
+    /// Its title.
+    pub title: String,
+    /// The blob of its text.
+    pub version: Oid,
+    /// The commit that last changed it.
+    pub revision: Oid,
+    /// When that was.
+    pub updated_at: Timestamp,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// The page that a redirect stub names.
+    pub redirect: Option<String>,
+}
+
+/// Which pages.
+#[derive(Debug, Clone, Default)]
+pub struct PageListFilter {
+    /// Only paths that begin so.
+    pub prefix: PathPrefix,
+    /// Only pages last changed then or later.
+    pub updated_since: Option<Timestamp>,
+}
+
+/// Part of a list of pages, and the head it was computed at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageList {
+    /// The pages.
+    pub pages: Listed<PageItem>,
+    /// The head; none for an empty wiki.
+    pub head: Option<Oid>,
+}
+
+impl Portolan {
+    /// Reads a page, now or as it was.
+    pub async fn read_page(&self, admitted: &Admitted, read: &PageRead) -> Result<PageView> {
+        admitted.must_be(Operation::PageRead)?;
+        let result = self.find_page(admitted, read).await;
+        let target = read.path.canonical().as_str();
+        match admitted.place.wiki.as_ref() {
+            Some(wiki) => self.noted(admitted, &format!("{wiki}/{target}"), result),
+            None => result,
+        }
+    }
+
+    async fn find_page(&self, admitted: &Admitted, read: &PageRead) -> Result<PageView> {
+        let (wiki, head) = admitted.wiki()?;
+        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        match &read.revision {
+            None => self.page_now(&wiki, head.commit, &read.path).await,
+            Some(revision) => self.page_then(&wiki, head.commit, &read.path, revision).await,
+        }
+    }
+
+    async fn page_now(&self, wiki: &Wiki, head: Option<Oid>, path: &Requested<PageKind>) -> Result<PageView> {
+        let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
+        let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+        let names = names.as_slice();
+        let answer = self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, names).await }).await?;
+        let (Some(entry), Some(head)) = (answer.value.filter(|entry| entry.kind == FileKind::Page), answer.head) else {
+            let deleted_in = match answer.head {
+                None => None,
+                Some(_) => self.deleted_in(wiki, path.canonical()).await?,
+            };
+            return Err(Error::NotFound { what: "page".into(), deleted_in });
+        };
+        let content = self.object(&wiki.repo, entry.blob, Kind::Blob).await?;
+        let path = PagePath::from_git(&entry.path).ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
+        Ok(PageView {
+            path,
+            title: entry.title,
+            content,
+            version: entry.blob,
+            revision: entry.last,
+            updated_at: time(entry.time),
+            author: entry.author.ok_or_else(|| Error::Internal("an indexed page has no author".into()))?,
+            redirect: entry.redirect,
+            head,
+        })
+    }
+
+    /// The page at a version of it, or at any commit of the main line.
+    async fn page_then(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        path: &Requested<PageKind>,
+        revision: &str,
+    ) -> Result<PageView> {
+        let gone = || Error::not_found("revision of this page");
+        let id: Oid = revision.parse().map_err(|_| gone())?;
+        for path in path.candidates() {
+            let name = path.git_path();
+            let name = name.as_bytes();
+            let answer = self.at_head(wiki, head, |index| async move { index.version(&wiki.repo, name, id).await }).await?;
+            let Some(head) = answer.head else { return Err(gone()) };
+            let found = match answer.value {
+                Some(entry) => Some((id, entry)),
+                None => self.text_at(wiki, name, id).await?,
+            };
+            if let Some((version, entry)) = found {
+                let content = self.object(&wiki.repo, version, Kind::Blob).await?;
+                let facts = facts(&String::from_utf8_lossy(&content), path.last());
+                return Ok(PageView {
+                    path: path.clone(),
+                    title: facts.title,
+                    content,
+                    version,
+                    revision: entry.commit.id,
+                    updated_at: time(entry.commit.time),
+                    author: entry.commit.author,
+                    redirect: facts.redirect,
+                    head,
+                });
+            }
+        }
+        Err(gone())
+    }
+
+    /// The page's blob at a commit of the main line, and the entry of its history that made it.
+    async fn text_at(&self, wiki: &Wiki, name: &[u8], commit: Oid) -> Result<Option<(Oid, HistoryEntry)>> {
+        let Some(at) = self.inner.index.commit(&wiki.repo, commit).await?.value else { return Ok(None) };
+        let Some(entry) = self.entry_at(&wiki.repo, commit, name).await? else { return Ok(None) };
+        let mut before = at.position + 1;
+        loop {
+            let found = self.inner.index.history(&wiki.repo, name, Some(before), 20).await?.value;
+            let Some(last) = found.last() else { return Ok(None) };
+            before = last.position;
+            let made = found.into_iter().find(|old| old.commit.paths.iter().any(|path| path.new == Some(entry.id)));
+            if let Some(made) = made {
+                return Ok(Some((entry.id, made)));
+            }
+        }
+    }
+
+    /// The file at `name` in the tree of `commit`.
+    pub(crate) async fn entry_at(&self, repo: &RepoId, commit: Oid, name: &[u8]) -> Result<Option<Entry>> {
+        let Some(root) = self.root_of(repo, commit).await? else { return Ok(None) };
+        let mut editor = TreeEditor::new(root);
+        loop {
+            let missing = editor.missing([name]);
+            if missing.is_empty() {
+                let entry = editor.entry(name).map_err(|bad| crate::index::bad_object(commit, &bad))?;
+                return Ok(entry.filter(|entry| entry.mode.is_file()));
+            }
+            for id in missing {
+                editor.load(id, self.object(repo, id, Kind::Tree).await?);
+            }
+        }
+    }
+
+    /// The file `name` as the index has it at `head` or later.
+    pub(super) async fn file_now(&self, wiki: &Wiki, head: Option<Oid>, name: &[u8]) -> Result<Option<FileEntry>> {
+        Ok(self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, &[name]).await }).await?.value)
+    }
+
+    /// The commit that deleted a page, where there was one.
+    pub(super) async fn deleted_in(&self, wiki: &Wiki, path: &PagePath) -> Result<Option<Oid>> {
+        let name = path.git_path();
+        let newest = self.inner.index.history(&wiki.repo, name.as_bytes(), None, 1).await?.value.pop();
+        let gone = newest.filter(|entry| entry.commit.paths.iter().all(|path| path.new.is_none()));
+        Ok(gone.map(|entry| entry.commit.id))
+    }
+
+    /// Whether the file `name` was deleted by a commit after `position`.
+    pub(super) async fn deleted_since(&self, wiki: &Wiki, name: &[u8], position: u64) -> Result<bool> {
+        let mut before = None;
+        loop {
+            let found = self.inner.index.history(&wiki.repo, name, before, 50).await?.value;
+            for entry in &found {
+                if entry.position <= position {
+                    return Ok(false);
+                }
+                if entry.commit.paths.iter().any(|path| path.new.is_none()) {
+                    return Ok(true);
+                }
+            }
+            match found.last() {
+                Some(last) => before = Some(last.position),
+                None => return Ok(false),
+            }
+        }
+    }
+
+    /// Pages by path.
+    pub async fn list_pages(&self, admitted: &Admitted, filter: &PageListFilter, paging: &Paging) -> Result<PageList> {
+        admitted.must_be(Operation::PageList)?;
+        let result = self.find_pages(admitted, filter, paging).await;
+        self.noted(admitted, &crate::wikis::wiki_name(admitted), result)
+    }
+
+    async fn find_pages(&self, admitted: &Admitted, filter: &PageListFilter, paging: &Paging) -> Result<PageList> {
+        let (wiki, head) = admitted.wiki()?;
+        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        let after = paging.after_bytes()?;
+        let files = FileFilter {
+            kinds: vec![FileKind::Page],
+            prefix: filter.prefix.as_str().as_bytes().to_vec(),
+            updated_since: filter.updated_since.map(Timestamp::as_second),
+            executable: false,
+        };
+        let (repo, files, after) = (&wiki.repo, &files, after.as_deref());
+        let answer = self
+            .at_head(&wiki, head.commit, |index| async move {
+                index.files(repo, files, after, paging.limit + 1).await
+            })
+            .await?;
+        let mut items = Vec::with_capacity(answer.value.len());
+        for entry in answer.value {
+            let path = PagePath::from_git(&entry.path);
+            let path = path.ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
+            let item = PageItem {
+                path,
+                title: entry.title,
+                version: entry.blob,
+                revision: entry.last,
+                updated_at: time(entry.time),
+                bytes: entry.bytes,
+                redirect: entry.redirect,
+            };
+            items.push((entry.path, item));
+        }
+        Ok(PageList { pages: Listed::page(items, paging), head: answer.head })
+    }
+}

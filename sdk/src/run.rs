@@ -1,0 +1,50 @@
+//! Background work: grouped audit, checkpoints, and records that have expired.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::{Portolan, Result};
+
+/// How often expired records are looked for.
+const SWEEP: Duration = Duration::from_secs(300);
+/// Most records deleted at once, so that writers never wait long.
+const SWEEP_LIMIT: usize = 2000;
+
+impl Portolan {
+    /// Does the background work until `stop` is ready, then what is left to do at once. Everything it does is
+    /// idempotent, and safe to do in several processes.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let options = self.options();
+        let mut reads = tokio::time::interval(options.read_audit);
+        let mut checkpoint = tokio::time::interval(options.checkpoint);
+        let mut sweep = tokio::time::interval(SWEEP);
+        for interval in [&mut reads, &mut checkpoint, &mut sweep] {
+            interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        }
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                _ = reads.tick() => log("writing the audit of reads", self.flush_reads().await),
+                _ = checkpoint.tick() => log("sealing the audit", self.seal_audit().await),
+                _ = sweep.tick() => {
+                    let swept = self.inner.ledger.sweep(self.now(), SWEEP_LIMIT).await;
+                    log("deleting expired records", swept.map(|_| ()).map_err(Into::into));
+                }
+            }
+        }
+        self.close().await;
+    }
+
+    /// Writes what is still in memory: to be called before the process ends, where [`Self::run`] does not.
+    pub async fn close(&self) {
+        log("writing the audit of reads", self.flush_reads().await);
+        log("sealing the audit", self.seal_audit().await);
+    }
+}
+
+fn log(what: &str, result: Result<()>) {
+    if let Err(error) = result {
+        tracing::warn!(%error, "{what} failed; it will be tried again");
+    }
+}

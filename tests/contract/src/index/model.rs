@@ -1,0 +1,274 @@
+//! Any history, driven beside the index in memory: the answers must be the same. Positions are opaque, so the order of
+//! the commits is compared, and each side is given its own.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use portolan_core::git::Oid;
+use portolan_memory::MemoryIndex;
+use portolan_ports::Index;
+use portolan_ports::index::{
+    Advance, Advanced, Answer, Author, AuthorKind, ChangeFilter, CommitEntry, FileChange, FileEntry,
+    FileFilter, FileKind, PathChange, Position,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+use super::help::{blob, wiki};
+use crate::Fixture;
+use crate::sample::oid;
+
+const PATHS: [&[u8]; 7] = [b"a.md", b"a/b.md", b"a/\xff.md", b"a_b.md", b"b/c.png", b"b", b".kept"];
+const PREFIXES: [&[u8]; 6] = [b"", b"a", b"a/", b"a_", b"\xff", b"b"];
+const AUTHORS: [&str; 5] = ["Ada", "ADA@example.org", "mem_1", "ada", ""];
+
+/// What happens.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Commits, each changing some paths; in one advance or, from the beginning, in parts.
+    Advance {
+        commits: Vec<NewCommit>,
+        parts: bool,
+        wrong: bool,
+    },
+    Reset,
+    Files {
+        filter: FileFilter,
+        after: Option<usize>,
+        limit: usize,
+    },
+    Changes {
+        filter: ChangeFilter,
+        page: usize,
+    },
+}
+
+/// A commit: when, by whom, and for each path what it becomes.
+#[derive(Debug, Clone)]
+struct NewCommit {
+    time: i64,
+    author: usize,
+    edits: Vec<(usize, Option<u64>)>,
+}
+
+/// As [`Index`] promises: for any history, the answers of the adapter are those of the model.
+pub(super) fn any_history_answers_as_in_memory(open: impl AsyncFn() -> Fixture<dyn Index>) {
+    let config = Config { cases: 48, failure_persistence: None, max_shrink_iters: 400, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&vec(steps(), 1..14), |steps| {
+        crate::run(async {
+            let mut pair = Pair { real: open().await, model: MemoryIndex::new(), world: World::default() };
+            for step in steps {
+                pair.step(step).await?;
+            }
+            pair.questions().await
+        })
+    });
+    outcome.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+fn steps() -> impl Strategy<Value = Step> {
+    let edits = vec((0..PATHS.len(), option::weighted(0.7, 0..4_u64)), 0..4);
+    let commit = (-3..9_i64, 0..AUTHORS.len(), edits).prop_map(|(time, author, edits)| NewCommit {
+        time,
+        author,
+        edits,
+    });
+    let advance = (vec(commit, 0..5), any::<bool>(), proptest::bool::weighted(0.15));
+    let kinds = vec(select(&[FileKind::Page, FileKind::File, FileKind::Kept][..]), 0..3);
+    let prefix = select(&PREFIXES[..]).prop_map(<[u8]>::to_vec);
+    let files = (kinds, prefix.clone(), option::of(-4..9_i64), proptest::bool::weighted(0.2)).prop_map(
+        |(kinds, prefix, updated_since, executable)| FileFilter { kinds, prefix, updated_since, executable },
+    );
+    let changes = (option::of(-4..9_i64), option::of(select(&AUTHORS[..])), prefix)
+        .prop_map(|(since, author, prefix)| ChangeFilter { since, author: author.map(Into::into), prefix });
+    prop_oneof![
+        6 => advance.prop_map(|(commits, parts, wrong)| Step::Advance { commits, parts, wrong }),
+        1 => Just(Step::Reset),
+        4 => (files, option::of(0..PATHS.len()), 1..5_usize)
+            .prop_map(|(filter, after, limit)| Step::Files { filter, after, limit }),
+        4 => (changes, 1..4_usize).prop_map(|(filter, page)| Step::Changes { filter, page }),
+    ]
+}
+
+/// The history as git would have it.
+#[derive(Debug, Default)]
+struct World {
+    /// Commits made so far; never fewer after a reset, so that ids stay new.
+    made: u64,
+    head: Option<Oid>,
+    files: BTreeMap<Vec<u8>, u64>,
+}
+
+impl World {
+    /// Makes the commits; answers them with the difference between the trees before and after.
+    fn commit(&mut self, commits: &[NewCommit]) -> (Vec<CommitEntry>, Vec<FileChange>) {
+        let before = self.files.clone();
+        let mut entries = Vec::new();
+        for new in commits {
+            self.made += 1;
+            let mut paths = BTreeMap::new();
+            for (path, content) in &new.edits {
+                let (path, old) = (PATHS[*path].to_vec(), self.files.get(PATHS[*path]).copied());
+                if old == *content || paths.contains_key(&path) {
+                    continue;
+                }
+                match content {
+                    Some(content) => drop(self.files.insert(path.clone(), *content)),
+                    None => drop(self.files.remove(&path)),
+                }
+                let change = PathChange { path: path.clone(), old: old.map(blob), new: content.map(blob) };
+                paths.insert(path, change);
+            }
+            entries.push(CommitEntry {
+                id: oid(self.made),
+                parents: self.head.into_iter().collect(),
+                author: author(new.author),
+                time: new.time,
+                message: format!("commit {}", self.made),
+                paths: paths.into_values().collect(),
+            });
+            self.head = Some(oid(self.made));
+        }
+        let paths: BTreeSet<_> = before.keys().chain(self.files.keys()).cloned().collect();
+        let differ = paths.into_iter().filter(|path| before.get(path) != self.files.get(path));
+        let files = differ.map(|path| match self.files.get(&path) {
+            Some(content) => FileChange::Put(entry(&path, *content)),
+            None => FileChange::Gone(path),
+        });
+        (entries, files.collect())
+    }
+}
+
+fn author(number: usize) -> Author {
+    let id = (number == 2).then(|| "mem_1".to_owned());
+    let email = (number != 3).then(|| format!("{}@Example.org", if number < 2 { "ada" } else { "other" }));
+    let name = if number == 1 { "ada" } else { AUTHORS[number] };
+    Author { kind: AuthorKind::Git, id, name: name.into(), email }
+}
+
+fn entry(path: &[u8], content: u64) -> FileEntry {
+    let (kind, mode) = match path.first() {
+        Some(b'.') => (FileKind::Kept, 0o120_000),
+        _ if path.ends_with(b".md") => (FileKind::Page, 0o100_644),
+        _ => (FileKind::File, if content == 0 { 0o100_755 } else { 0o100_644 }),
+    };
+    FileEntry { kind, mode, ..super::help::page(path, content) }
+}
+
+struct Pair {
+    real: Fixture<dyn Index>,
+    model: MemoryIndex,
+    world: World,
+}
+
+type Compared = Result<(), TestCaseError>;
+
+impl Pair {
+    async fn step(&mut self, step: Step) -> Compared {
+        match step {
+            Step::Advance { commits, parts, wrong } => self.advance(&commits, parts, wrong).await,
+            Step::Reset => {
+                self.real.reset(&wiki()).await.unwrap();
+                self.model.reset(&wiki()).await.unwrap();
+                self.world = World { made: self.world.made, ..World::default() };
+                Ok(())
+            }
+            Step::Files { filter, after, limit } => {
+                let after = after.map(|path| PATHS[path]);
+                let real = self.real.files(&wiki(), &filter, after, limit).await.unwrap();
+                prop_assert_eq!(real, self.model.files(&wiki(), &filter, after, limit).await.unwrap());
+                Ok(())
+            }
+            Step::Changes { filter, page } => self.changes(&filter, page).await,
+        }
+    }
+
+    async fn advance(&mut self, commits: &[NewCommit], parts: bool, wrong: bool) -> Compared {
+        let from = if wrong { Some(oid(999_999)) } else { self.world.head };
+        if wrong {
+            let advance = Advance { from, to: Some(oid(999_998)), commits: Vec::new(), files: Vec::new() };
+            return self.both(advance).await.map(drop);
+        }
+        let (mut commits, files) = self.world.commit(commits);
+        if commits.is_empty() {
+            return Ok(());
+        }
+        // Only a history that begins may come in parts.
+        if parts && from.is_none() {
+            let rest = commits.split_off(commits.len() / 2);
+            let part = Advance { from: None, to: None, commits, files: Vec::new() };
+            prop_assert_eq!(self.both(part).await?, Advanced::Applied);
+            prop_assert_eq!(self.real.head(&wiki()).await.unwrap(), None);
+            self.questions().await?;
+            commits = rest;
+        }
+        let advance = Advance { from, to: self.world.head, commits, files };
+        prop_assert_eq!(self.both(advance).await?, Advanced::Applied);
+        prop_assert_eq!(self.real.head(&wiki()).await.unwrap(), self.world.head);
+        Ok(())
+    }
+
+    async fn both(&self, advance: Advance) -> Result<Advanced, TestCaseError> {
+        let real = self.real.advance(&wiki(), advance.clone()).await.unwrap();
+        prop_assert_eq!(real, self.model.advance(&wiki(), advance).await.unwrap());
+        Ok(real)
+    }
+
+    /// All changes that pass the filter, in pages.
+    async fn changes(&self, filter: &ChangeFilter, page: usize) -> Compared {
+        let (mut before, mut model_before): (Option<Position>, Option<Position>) = (None, None);
+        loop {
+            let real = self.real.changes(&wiki(), filter, before, page).await.unwrap();
+            let model = self.model.changes(&wiki(), filter, model_before, page).await.unwrap();
+            before = real.value.last().map(|commit| commit.position);
+            model_before = model.value.last().map(|commit| commit.position);
+            let commits = |answer: Answer<Vec<portolan_ports::index::CommitAt>>| Answer {
+                head: answer.head,
+                value: answer.value.into_iter().map(|commit| commit.commit).collect::<Vec<_>>(),
+            };
+            prop_assert_eq!(commits(real), commits(model));
+            if before.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Every path's file, history and versions, and every commit.
+    async fn questions(&self) -> Compared {
+        let mut positions = HashMap::new();
+        for number in 1..=self.world.made + 1 {
+            let real = self.real.commit(&wiki(), oid(number)).await.unwrap();
+            let model = self.model.commit(&wiki(), oid(number)).await.unwrap();
+            prop_assert_eq!(real.head, model.head);
+            prop_assert_eq!(
+                real.value.as_ref().map(|it| &it.commit),
+                model.value.as_ref().map(|it| &it.commit)
+            );
+            if let Some(commit) = real.value {
+                positions.insert(commit.commit.id, commit.position);
+            }
+        }
+        for path in PATHS {
+            let real = self.real.file(&wiki(), &[b"nothing", path]).await.unwrap();
+            prop_assert_eq!(real, self.model.file(&wiki(), &[b"nothing", path]).await.unwrap());
+            let real = self.real.history(&wiki(), path, None, 100).await.unwrap();
+            let model = self.model.history(&wiki(), path, None, 100).await.unwrap();
+            prop_assert_eq!(real.head, model.head);
+            for entry in &real.value {
+                prop_assert_eq!(Some(&entry.position), positions.get(&entry.commit.id));
+            }
+            let commits = |entries: Vec<portolan_ports::index::HistoryEntry>| {
+                entries.into_iter().map(|entry| entry.commit).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(commits(real.value), commits(model.value));
+            for content in 0..4 {
+                let real = self.real.version(&wiki(), path, blob(content)).await.unwrap();
+                let model = self.model.version(&wiki(), path, blob(content)).await.unwrap();
+                prop_assert_eq!(real.value.map(|it| it.commit), model.value.map(|it| it.commit));
+            }
+        }
+        Ok(())
+    }
+}
