@@ -1,5 +1,7 @@
 //! What the codecs write and read, beside the real `git`, which must be installed.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -7,7 +9,7 @@ use std::process::{Command, Stdio};
 use bytes::Bytes;
 use portolan_core::git::commit::{Commit, NewCommit, NewSignature};
 use portolan_core::git::diff::TreeDiff;
-use portolan_core::git::edit::{Edit, TreeEditor};
+use portolan_core::git::edit::{Edit, NewTree, TreeEditor};
 use portolan_core::git::trailers::{Trailers, strip_trailers};
 use portolan_core::git::tree::{EMPTY_TREE, Mode, entries, splice, verify};
 use portolan_core::git::{Kind, Object, Oid};
@@ -67,10 +69,16 @@ impl Git {
     }
 }
 
+fn put_all(git: &Git, trees: &[NewTree]) {
+    for tree in trees {
+        assert_eq!(git.put(&tree.object), tree.id);
+    }
+}
+
 fn put(git: &Git, editor: &mut TreeEditor, path: &str, content: &str, mode: Option<Mode>) -> Oid {
     let id = git.put(&Object::new(Kind::Blob, content.to_owned()));
     let applied = editor.apply(path.as_bytes(), Edit::Put { id, mode }).unwrap();
-    applied.trees.iter().for_each(|tree| assert_eq!(git.put(&tree.object), tree.id));
+    put_all(git, &applied.trees);
     applied.root
 }
 
@@ -220,15 +228,10 @@ fn diffs_and_listings_are_those_of_git() {
         let path = if round == 0 { "a-".to_owned() } else { format!("x/{}/y", NAMES[2 * round]) };
         trees.extend(editor.apply(path.as_bytes(), Edit::Remove).unwrap().trees);
         trees.extend(editor.apply(b"x/a/y", Edit::Remove).unwrap().trees);
-        trees.iter().for_each(|tree| assert_eq!(git.put(&tree.object), tree.id));
+        put_all(&git, &trees);
         put(&git, &mut editor, "x/a", "now a file", None);
         roots.push(editor.root());
-        editor
-            .apply(b"x/a", Edit::Remove)
-            .unwrap()
-            .trees
-            .iter()
-            .for_each(|tree| assert_eq!(git.put(&tree.object), tree.id));
+        put_all(&git, &editor.apply(b"x/a", Edit::Remove).unwrap().trees);
     }
     git.put(&Object::new(Kind::Tree, ""));
     for (old, new) in roots.iter().flat_map(|old| roots.iter().map(move |new| (*old, *new))) {
@@ -254,17 +257,18 @@ fn diffs_and_listings_are_those_of_git() {
         assert_eq!(ours, theirs);
     }
     let root = *roots.last().unwrap();
-    let listed: String = entries(&git.get(Kind::Tree, root))
+    let listed: Vec<String> = entries(&git.get(Kind::Tree, root))
         .map(|entry| entry.unwrap())
         .map(|entry| {
             let kind = if entry.mode.is_tree() { "tree" } else { "blob" };
             format!(
-                "{:0>6} {kind} {}\t{}\0",
+                "{:0>6} {kind} {}\t{}",
                 entry.mode.as_str(),
                 entry.id,
                 std::str::from_utf8(entry.name).unwrap()
             )
         })
         .collect();
-    assert_eq!(git.text(&["ls-tree", "-z", &root.to_string()]), listed);
+    let theirs = git.text(&["ls-tree", "-z", &root.to_string()]);
+    assert_eq!(theirs.split_terminator('\0').collect::<Vec<_>>(), listed);
 }

@@ -16,7 +16,7 @@ impl ManualClock {
 
     /// A clock that stands at [`ManualClock::START`].
     pub fn new() -> Self {
-        Self::at(Timestamp::from_second(Self::START).expect("the year 2026 is within a timestamp's range"))
+        Self::at(Timestamp::constant(Self::START, 0))
     }
 
     /// A clock that stands at `now`.

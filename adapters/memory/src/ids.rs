@@ -27,7 +27,7 @@ impl SequentialIds {
         self.made.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Word number `word` of thing number `number`: SplitMix64 (Steele, Lea, Flood 2014), which never maps two inputs
+    /// Word number `word` of thing number `number`: `SplitMix64` (Steele, Lea, Flood 2014), which never maps two inputs
     /// to one output.
     const fn word(&self, number: u64, word: u64) -> u64 {
         mix(mix(mix(self.seed) ^ number) ^ word)

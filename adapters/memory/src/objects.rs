@@ -80,7 +80,8 @@ impl Objects for MemoryObjects {
     }
 
     async fn export(&self, repo: &RepoId, ids: &BTreeSet<Oid>, target: PathBuf) -> Result<PackReceipt> {
-        let found = self.get_many(repo, &Vec::from_iter(ids.iter().copied())).await?;
+        let wanted: Vec<Oid> = ids.iter().copied().collect();
+        let found = self.get_many(repo, &wanted).await?;
         let objects: Vec<NewObject> = ids
             .iter()
             .zip(found)

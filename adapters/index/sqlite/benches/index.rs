@@ -1,5 +1,6 @@
 //! The index at work: one file, a page of a history, lists of changes, and advances, on 10,000 pages with 5,000 and with 100,000
 //! commits. Each history has one page with 500 revisions, spread over all of it.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on ends")]
 
 use std::hint::black_box;
 use std::path::Path;

@@ -14,10 +14,19 @@ pub(crate) fn prepare<'c>(connection: &'c Connection, sql: &str) -> Result<Cache
 
 #[cfg(test)]
 mod plan {
+    use std::collections::BTreeSet;
+
+    use parking_lot::Mutex;
     use rusqlite::Connection;
+
+    /// What was checked already.
+    static SOUND: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
     /// Panics if SQLite plans to scan or to sort for `sql`.
     pub(super) fn check(connection: &Connection, sql: &str) {
+        if SOUND.lock().contains(sql) {
+            return;
+        }
         // A file that is damaged on purpose has no plan.
         let Ok(mut explain) = connection.prepare_cached(&format!("EXPLAIN QUERY PLAN {sql}")) else { return };
         let Ok(rows) = explain.query_map([], |row| row.get::<_, String>(3)) else { return };
@@ -25,5 +34,6 @@ mod plan {
             let slow = step.starts_with("SCAN") || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC");
             assert!(!slow || step == "SCAN CONSTANT ROW", "{sql}\nwould {step}");
         }
+        SOUND.lock().insert(sql.to_owned());
     }
 }

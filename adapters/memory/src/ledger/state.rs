@@ -87,7 +87,7 @@ impl State {
             .into_iter()
             .map(|segment| {
                 serde_json::from_slice(&segment.bytes)
-                    .map_err(|error| corrupt("segments", format!("a segment of lane {lane}")).because(error))
+                    .map_err(|error| corrupt("segments", &format!("a segment of lane {lane}")).because(error))
             })
             .collect()
     }
@@ -104,11 +104,11 @@ impl State {
 
 fn decode(operation: &'static str, kind: RecordKind, row: &Row) -> Result<Stored> {
     let record = Record::decode(kind, &row.bytes)
-        .map_err(|error| corrupt(operation, format!("a {kind:?} record")).because(error))?;
+        .map_err(|error| corrupt(operation, &format!("a {kind:?} record")).because(error))?;
     Ok(Stored { version: row.version, record })
 }
 
-fn corrupt(operation: &'static str, what: String) -> Error {
+fn corrupt(operation: &'static str, what: &str) -> Error {
     Error::new(
         Kind::Corrupt,
         super::ADAPTER,

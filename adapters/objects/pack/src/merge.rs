@@ -16,9 +16,9 @@ use crate::zlib::Deflater;
 use crate::{Error, Result};
 
 /// Bytes of objects kept because deltas of the source packs build on them.
-const SOURCES_KEPT: usize = 16 << 20;
+const SOURCES_KEPT: usize = 6 << 20;
 /// Bytes of versions kept because later versions build on them. What does not fit is read again.
-const VERSIONS_KEPT: usize = 32 << 20;
+const VERSIONS_KEPT: usize = 8 << 20;
 /// Larger objects are copied as they stand.
 const LARGEST: u64 = 8 << 20;
 /// A delta of at most this many deflated bytes is kept: a new one would hardly be smaller.
@@ -183,7 +183,7 @@ impl<W: Write> Merge<'_, W> {
             let small = old_base.is_some() && entry.stream().len() <= SMALL;
             let done = (same && self.reuse(number, &entry, old_base, DEEPEST)?)
                 || (small && self.reuse(number, &entry, old_base, REUSED_DEEPEST)?)
-                || self.skip_delta(&numbers, version, &entry, &mut kept)?;
+                || self.skip_delta(&numbers, version, &entry, old_base, &mut kept)?;
             if !done {
                 self.copy_entry(number, &entry, old_base)?;
             }
@@ -191,8 +191,16 @@ impl<W: Write> Merge<'_, W> {
         Ok(())
     }
 
-    /// Stores `version` as a delta against its base of the skip scheme, where that is smaller than what `entry` is.
-    fn skip_delta(&mut self, numbers: &[usize], version: usize, entry: &Entry, kept: &mut Kept) -> Result<bool> {
+    /// Stores `version` as a delta against its base of the skip scheme, or as the delta that `entry` is where that is
+    /// smaller and its chain leaves room; answers whether either was possible.
+    fn skip_delta(
+        &mut self,
+        numbers: &[usize],
+        version: usize,
+        entry: &Entry,
+        old_base: Option<usize>,
+        kept: &mut Kept,
+    ) -> Result<bool> {
         let (base, number) = (version & (version - 1), numbers[version]);
         let object = self.version(numbers, version, kept)?;
         let base_object = self.version(numbers, base, kept)?;
@@ -202,8 +210,14 @@ impl<W: Write> Merge<'_, W> {
         }
         let delta = delta::blocks(&base_object.data, &object.data);
         let stream = self.deflater.deflate(&delta)?;
-        let smaller = stream.len() < entry.stream().len();
-        if !smaller || !self.forest.join(short(number), short(numbers[base]), DEEPEST) {
+        if stream.len() >= entry.stream().len() {
+            let whole = matches!(entry.header.form, Form::Whole(_));
+            if whole || self.reuse(number, entry, old_base, REUSED_DEEPEST)? {
+                return Ok(!whole);
+            }
+        }
+        // Half of it: what does not shrink more is better read without its base.
+        if stream.len() > object.data.len() / 2 || !self.forest.join(short(number), short(numbers[base]), DEEPEST) {
             return Ok(false);
         }
         self.writer.delta(self.items[number].id, self.items[numbers[base]].id, delta.len() as u64, &stream)?;

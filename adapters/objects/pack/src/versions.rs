@@ -118,8 +118,15 @@ type Difference<'a> = (&'a [u8], bool, Option<Oid>, Oid);
 
 /// The entries of `new` that `old` has not or has otherwise: name, whether it is a folder, old and new id.
 fn differences<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Difference<'a>> {
+    // Most trees differ in one entry of many: only what lies between the first and the last difference is decoded.
+    let start = entry_at(new, prefix(old, new));
+    let (old, new) = (&old[start..], &new[start..]);
+    let end = suffix(old, new);
+    let mut rest = new.len();
     let (mut old, mut out) = (Readable(entries(old)).peekable(), Vec::new());
     for entry in Readable(entries(new)) {
+        // Mode, blank, name, NUL, id.
+        rest -= (entry.mode.as_str().len() + entry.name.len() + 22).min(rest);
         let folder = entry.mode.is_tree();
         let mut before = None;
         while let Some(other) = old.peek() {
@@ -132,6 +139,9 @@ fn differences<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Difference<'a>> {
         }
         if before != Some(entry.id) {
             out.push((entry.name, folder, before, entry.id));
+        }
+        if rest <= end {
+            break;
         }
     }
     return out;
@@ -148,6 +158,37 @@ fn differences<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Difference<'a>> {
     }
 }
 
+/// Where the entry of `tree` begins in which its byte `at` lies.
+fn entry_at(tree: &[u8], at: usize) -> usize {
+    let mut start = 0;
+    while let Some(nul) = memchr::memchr(0, &tree[start..]) {
+        let end = start + nul + 21;
+        if end > at || end > tree.len() {
+            break;
+        }
+        start = end;
+    }
+    start
+}
+
+/// Slices are compared this many bytes at once before single bytes are.
+const BLOCK: usize = 256;
+
+/// How many bytes the two share at their start.
+fn prefix(a: &[u8], b: &[u8]) -> usize {
+    let blocks = a.chunks(BLOCK).zip(b.chunks(BLOCK)).take_while(|(a, b)| a == b).count();
+    let at = (blocks * BLOCK).min(a.len()).min(b.len());
+    at + a[at..].iter().zip(&b[at..]).take_while(|(a, b)| a == b).count()
+}
+
+/// How many bytes the two share at their end.
+fn suffix(a: &[u8], b: &[u8]) -> usize {
+    let blocks = a.rchunks(BLOCK).zip(b.rchunks(BLOCK)).take_while(|(a, b)| a == b).count();
+    let at = (blocks * BLOCK).min(a.len()).min(b.len());
+    let (a, b) = (&a[..a.len() - at], &b[..b.len() - at]);
+    at + a.iter().rev().zip(b.iter().rev()).take_while(|(a, b)| a == b).count()
+}
+
 /// The entries up to the first that is damaged.
 struct Readable<'a>(Entries<'a>);
 
@@ -156,5 +197,50 @@ impl<'a> Iterator for Readable<'a> {
 
     fn next(&mut self) -> Option<EntryRef<'a>> {
         self.0.next()?.ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn tree(entries: &BTreeMap<String, [u8; 20]>) -> Vec<u8> {
+        let mut data = Vec::new();
+        for (name, id) in entries {
+            data.extend(format!("100644 {name}\0").as_bytes());
+            data.extend(id);
+        }
+        data
+    }
+
+    proptest! {
+        #[test]
+        fn what_differs_is_named_and_nothing_else(
+            mut entries in prop::collection::btree_map("[a-d]{1,3}", any::<[u8; 20]>(), 0..40),
+            changes in prop::collection::btree_map("[a-d]{1,3}", any::<[u8; 20]>(), 0..4),
+            gone in prop::collection::vec("[a-d]{1,2}", 0..3),
+        ) {
+            let old = entries.clone();
+            gone.iter().for_each(|name| drop(entries.remove(name)));
+            entries.extend(changes);
+            let expected: Vec<_> = entries
+                .iter()
+                .filter(|(name, id)| old.get(*name) != Some(*id))
+                .map(|(name, id)| (name.as_bytes(), false, old.get(name).map(|id| Oid::from_bytes(*id)), Oid::from_bytes(*id)))
+                .collect();
+            prop_assert_eq!(differences(&tree(&old), &tree(&entries)), expected);
+        }
+
+        #[test]
+        fn shared_ends_are_counted(shared: Vec<u8>, a: Vec<u8>, b: Vec<u8>, repeat in 0_usize..9) {
+            let shared = shared.repeat(repeat);
+            let (front, back) = ([&shared[..], &a].concat(), [&shared[..], &b].concat());
+            let count = front.iter().zip(&back).take_while(|(a, b)| a == b).count();
+            prop_assert_eq!(prefix(&front, &back), count);
+            let (front, back): (Vec<_>, Vec<_>) = (front.into_iter().rev().collect(), back.into_iter().rev().collect());
+            prop_assert_eq!(suffix(&front, &back), count);
+        }
     }
 }

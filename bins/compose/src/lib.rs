@@ -1,0 +1,14 @@
+//! Configuration and wiring, shared by Portolan's binaries: which settings there are, where they come from, and which adapters
+//! they choose.
+
+mod data;
+mod demo;
+mod logs;
+mod settings;
+mod wire;
+
+pub use data::{DataFolder, FolderError};
+pub use demo::write_demo_pages;
+pub use logs::{LogFormat, init_logs};
+pub use settings::{Fault, Layers, SETTINGS, Setting, Settings, command_line, read_environment};
+pub use wire::{Composed, WireError, open};

@@ -1,0 +1,62 @@
+//! From settings to a running library.
+
+use std::sync::Arc;
+
+use portolan::ports::objects::ImportLimits;
+use portolan::{Options, Portolan};
+use portolan_index_sqlite::{SqliteIndexes, IndexOptions};
+use portolan_ledger_sqlite::SqliteLedger;
+use portolan_objects_fs::{FsObjects, FsOptions};
+use portolan_system::{SystemClock, SystemIds};
+
+use crate::{DataFolder, FolderError, Settings};
+
+/// A library on embedded storage, and the folder it has for itself.
+#[derive(Debug)]
+pub struct Composed {
+    /// The library.
+    pub portolan: Portolan,
+    /// Its folder; to be kept as long as the library is used.
+    pub folder: DataFolder,
+}
+
+/// Why the library could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// An adapter could not be opened.
+    #[error(transparent)]
+    Port(#[from] portolan::ports::Error),
+    /// What an earlier run left could not be mended.
+    #[error(transparent)]
+    Recover(#[from] portolan::Error),
+}
+
+/// Opens embedded storage in `folder` and builds the library on it.
+pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, WireError> {
+    let ledger = SqliteLedger::open(&folder.ledger())?;
+    let objects = FsObjects::open(folder.repos(), FsOptions::default())?;
+    let index = SqliteIndexes::open(folder.index(), IndexOptions::default())?;
+    let options = Options {
+        page_bytes: settings.page_bytes,
+        import_bytes: settings.import_bytes,
+        import: ImportLimits { ..Options::default().import },
+        object_cache: settings.object_cache_bytes,
+        batch: settings.batch,
+        compact_after: settings.compact_after,
+        ..Options::default()
+    };
+    let portolan = Portolan::builder(
+        Arc::new(ledger),
+        Arc::new(objects),
+        Arc::new(index),
+        Arc::new(SystemClock),
+        Arc::new(SystemIds),
+    )
+    .options(options)
+    .build();
+    portolan.recover().await?;
+    Ok(Composed { portolan, folder })
+}
