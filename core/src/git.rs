@@ -13,6 +13,6 @@ pub mod tree;
 
 pub use commit::{Commit, NewCommit, NewSignature};
 pub use edit::{Edit, EditError, TreeEditor};
-pub use object::{Kind, Object};
+pub use object::{Collision, Kind, Object};
 pub use oid::{BadOid, Oid};
 pub use tree::{EMPTY_TREE, Entry, Mode};

@@ -22,7 +22,11 @@ impl Key {
     /// The key in `text`.
     pub fn parse(text: &[u8]) -> Result<Self, BadKey> {
         let printable = text.iter().all(|byte| (0x20..=0x7e).contains(byte));
-        if printable && (1..=255).contains(&text.len()) { Ok(Self(Sha256::digest(text).into())) } else { Err(BadKey) }
+        if printable && (1..=255).contains(&text.len()) {
+            Ok(Self(Sha256::digest(text).into()))
+        } else {
+            Err(BadKey)
+        }
     }
 
     /// Its text in the ledger.

@@ -13,7 +13,9 @@ use async_trait::async_trait;
 use portolan_core::git::Oid;
 use portolan_core::wiki::RepoId;
 
-pub use advance::{Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange};
+pub use advance::{
+    Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange,
+};
 pub use query::{Answer, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
 
 use crate::Result;

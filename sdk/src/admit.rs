@@ -69,7 +69,13 @@ impl Portolan {
     }
 
     /// Notes a read, or a refusal with its reason, in the audit's groups.
-    pub(crate) fn note(&self, admitted: &Admitted, target: &str, outcome: Outcome, reason: Option<&'static str>) {
+    pub(crate) fn note(
+        &self,
+        admitted: &Admitted,
+        target: &str,
+        outcome: Outcome,
+        reason: Option<&'static str>,
+    ) {
         let Admitted { scope, operation, call, .. } = admitted;
         self.inner.reads.note(scope, *operation, target, outcome, reason, call, self.now());
     }

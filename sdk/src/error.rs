@@ -1,6 +1,7 @@
 //! Why a use case did not do what was asked.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use portolan_core::access::Refusal;
 use portolan_core::git::Oid;
@@ -21,7 +22,7 @@ pub struct Fault {
 
 impl Fault {
     /// A fault at `pointer`.
-    pub fn new(pointer: impl Into<String>, message: impl ToString) -> Self {
+    pub fn new(pointer: impl Into<String>, message: impl Display) -> Self {
         Self { pointer: pointer.into(), message: message.to_string() }
     }
 }
@@ -93,7 +94,9 @@ pub enum Error {
     #[error("the page exists already; to change it, send If-Match with its version")]
     PageExists(Box<Current>),
     /// The page is not what the caller's base says.
-    #[error("the page has changed since the base given; read it again and make the change on its current text")]
+    #[error(
+        "the page has changed since the base given; read it again and make the change on its current text"
+    )]
     StaleBase(Box<Current>),
     /// A change of an existing page names no base.
     #[error("the page exists; to change it, send If-Match with the version the change was made on")]
@@ -128,7 +131,13 @@ pub enum Error {
 fn faults(faults: &[Fault]) -> String {
     let texts: Vec<String> = faults
         .iter()
-        .map(|fault| if fault.pointer.is_empty() { fault.message.clone() } else { format!("{}: {}", fault.pointer, fault.message) })
+        .map(|fault| {
+            if fault.pointer.is_empty() {
+                fault.message.clone()
+            } else {
+                format!("{}: {}", fault.pointer, fault.message)
+            }
+        })
         .collect();
     texts.join("; ")
 }
@@ -140,7 +149,7 @@ impl Error {
     }
 
     /// One broken rule.
-    pub fn invalid(pointer: &str, message: impl ToString) -> Self {
+    pub fn invalid(pointer: &str, message: impl Display) -> Self {
         Self::Invalid(vec![Fault::new(pointer, message)])
     }
 
@@ -202,7 +211,9 @@ impl Error {
     fn copy(&self) -> Self {
         match self {
             Self::Unauthenticated => Self::Unauthenticated,
-            Self::NotFound { what, deleted_in } => Self::NotFound { what: what.clone(), deleted_in: *deleted_in },
+            Self::NotFound { what, deleted_in } => {
+                Self::NotFound { what: what.clone(), deleted_in: *deleted_in }
+            }
             Self::Forbidden(why) => Self::Forbidden(why.clone()),
             Self::TenantSuspended => Self::TenantSuspended,
             Self::Invalid(faults) => Self::Invalid(faults.clone()),
@@ -222,7 +233,12 @@ impl Error {
             Self::TooLarge { what, limit } => Self::TooLarge { what, limit: *limit },
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Port(error) => {
-                let copy = portolan_ports::Error::new(error.kind, error.adapter, error.operation, error.public.clone());
+                let copy = portolan_ports::Error::new(
+                    error.kind,
+                    error.adapter,
+                    error.operation,
+                    error.public.clone(),
+                );
                 Self::Port(copy.retry(error.retry))
             }
             Self::Internal(why) => Self::Internal(why.clone()),

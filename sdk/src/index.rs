@@ -132,5 +132,6 @@ impl Portolan {
 
 /// A git object that cannot be used, by name.
 pub(crate) fn bad_object(id: Oid, what: &dyn Display) -> Error {
-    portolan_ports::Error::new(Failure::Corrupt, "sdk", "read", format!("object {id} is damaged: {what}")).into()
+    portolan_ports::Error::new(Failure::Corrupt, "sdk", "read", format!("object {id} is damaged: {what}"))
+        .into()
 }

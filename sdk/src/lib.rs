@@ -32,11 +32,12 @@ pub use import::{Exported, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    ChangesFilter, Commit, CommitPath, Condition, Deleted, PageItem, PageList, PageListFilter, PageRead, PageText,
-    PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
+    ChangesFilter, Commit, CommitPath, Condition, Deleted, PageItem, PageList, PageListFilter, PageRead,
+    PageText, PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{
-    DEMO_TENANT, Maybe, NewInvite, NewRole, NewTenant, NewToken, Redeem, Redeemed, Setup, TenantChange, WithSecret,
+    DEMO_TENANT, Maybe, NewInvite, NewRole, NewTenant, NewToken, Redeem, Redeemed, Setup, TenantChange,
+    WithSecret,
 };
 pub use wikis::{NewWiki, WikiView};

@@ -35,7 +35,9 @@ impl ObjectCache {
 impl Portolan {
     /// The object `id`, which must be there and of `kind`.
     pub(crate) async fn object(&self, repo: &RepoId, id: Oid, kind: Kind) -> Result<Bytes> {
-        if let Some(object) = self.inner.cache.0.get(&(*repo, id)) && object.kind == kind {
+        if let Some(object) = self.inner.cache.0.get(&(*repo, id))
+            && object.kind == kind
+        {
             return Ok(object.data);
         }
         let object = self.inner.objects.need(repo, id, kind).await?;

@@ -41,7 +41,8 @@ impl Portolan {
     /// What names this request's receipt: the client's key, or one made for it.
     pub(crate) fn receipt_key(&self, call: &Call) -> idempotency::Key {
         call.key.unwrap_or_else(|| {
-            idempotency::Key::parse(self.inner.ids.uuid().to_string().as_bytes()).expect("a UUID is printable")
+            idempotency::Key::parse(self.inner.ids.uuid().to_string().as_bytes())
+                .expect("a UUID is printable")
         })
     }
 
@@ -59,7 +60,12 @@ impl Portolan {
     }
 
     /// Does what `decide` plans, once. `decide` is asked again whenever what it read has changed meanwhile.
-    pub(crate) async fn once<F, P>(&self, admitted: &Admitted, parts: &[&[u8]], decide: F) -> Result<Written<Effect>>
+    pub(crate) async fn once<F, P>(
+        &self,
+        admitted: &Admitted,
+        parts: &[&[u8]],
+        decide: F,
+    ) -> Result<Written<Effect>>
     where
         F: Fn(Scope) -> P,
         P: Future<Output = Result<Plan>>,
@@ -81,7 +87,11 @@ impl Portolan {
     {
         let mut admitted = admitted.clone();
         let request = self.request(&admitted, parts);
-        let target = admitted.place.wiki.as_ref().map_or_else(|| admitted.tenant().slug.to_string(), ToString::to_string);
+        let target = admitted
+            .place
+            .wiki
+            .as_ref()
+            .map_or_else(|| admitted.tenant().slug.to_string(), ToString::to_string);
         for attempt in 0..TRIES {
             let scope = admitted.scope.clone();
             let request = Request { scope: scope.clone(), ..request.clone() };
@@ -108,7 +118,8 @@ impl Portolan {
 
     pub(crate) fn request(&self, admitted: &Admitted, parts: &[&[u8]]) -> Request {
         let operation = admitted.operation.rule().name;
-        let place = [admitted.tenant().slug.as_str(), admitted.place.wiki.as_ref().map_or("", |wiki| wiki.as_str())];
+        let place =
+            [admitted.tenant().slug.as_str(), admitted.place.wiki.as_ref().map_or("", |wiki| wiki.as_str())];
         let all: Vec<&[u8]> = [operation.as_bytes(), place[0].as_bytes(), place[1].as_bytes()]
             .into_iter()
             .chain(parts.iter().copied())
@@ -123,7 +134,12 @@ impl Portolan {
     }
 
     /// One attempt. `over` is the scope of the effect where it is not the request's own.
-    pub(crate) async fn attempt<F, P>(&self, request: &Request, decide: &F, over: Option<&Scope>) -> Result<Written<Effect>, Attempt>
+    pub(crate) async fn attempt<F, P>(
+        &self,
+        request: &Request,
+        decide: &F,
+        over: Option<&Scope>,
+    ) -> Result<Written<Effect>, Attempt>
     where
         F: Fn(Scope) -> P,
         P: Future<Output = Result<Plan>>,
@@ -135,10 +151,18 @@ impl Portolan {
         let plan = decide(scope.clone()).await?;
         let now = self.now();
         let lane = Key::Lane(Lane::Control);
-        let end = self.inner.ledger.get_many(scope, std::slice::from_ref(&lane)).await.map_err(Error::Port)?.pop().flatten();
+        let end = self
+            .inner
+            .ledger
+            .get_many(scope, std::slice::from_ref(&lane))
+            .await
+            .map_err(Error::Port)?
+            .pop()
+            .flatten();
         let expect = end.as_ref().map_or(Expect::Absent, |stored| Expect::At(stored.version));
         let end = end.and_then(|stored| stored.record.lane()).unwrap_or(Link::START);
-        let event = done(&request.scope.principal().actor, request.operation, plan.target, &request.call, now);
+        let event =
+            done(&request.scope.principal().actor, request.operation, plan.target, &request.call, now);
         let (segment, end) = append(Lane::Control, end, vec![event]);
         let mut batch = Batch::new(now);
         batch.checks.extend(request.scope.authority());
@@ -162,10 +186,12 @@ impl Portolan {
             Err(CommitError::Conflict(conflict)) if !conflict.checks.is_empty() => Err(Attempt::Readmit),
             Err(CommitError::Conflict(_)) => Err(Attempt::Again),
             // It may have been done: the receipt tells. Never send again blindly.
-            Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => match self.replay(request).await? {
-                Some(effect) => Ok(Written { value: effect, replayed: false }),
-                None => Err(Attempt::Failed(error.into())),
-            },
+            Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => {
+                match self.replay(request).await? {
+                    Some(effect) => Ok(Written { value: effect, replayed: false }),
+                    None => Err(Attempt::Failed(error.into())),
+                }
+            }
             Err(CommitError::Failed(error)) => Err(Attempt::Failed(error.into())),
         }
     }
@@ -173,7 +199,8 @@ impl Portolan {
     /// Waits a little, with full jitter, before attempt `attempt` + 1.
     pub(crate) async fn pause(&self, attempt: u32) {
         let most = 1_u64 << attempt.min(7);
-        let millis = self.inner.ids.uuid().as_u128() as u64 % (most + 1);
+        let (_, random) = self.inner.ids.uuid().as_u64_pair();
+        let millis = random % (most + 1);
         tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 }
@@ -196,7 +223,13 @@ impl From<Error> for Attempt {
 }
 
 /// The audit event of a write that was done.
-pub(crate) fn done(actor: &Actor, operation: &str, target: String, call: &Call, time: jiff::Timestamp) -> NewEvent {
+pub(crate) fn done(
+    actor: &Actor,
+    operation: &str,
+    target: String,
+    call: &Call,
+    time: jiff::Timestamp,
+) -> NewEvent {
     NewEvent {
         time,
         actor: actor.clone(),

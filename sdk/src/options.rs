@@ -44,7 +44,7 @@ impl Default for Options {
             gather: Duration::from_micros(1500),
             object_cache: 16 << 20,
             read_audit: Duration::from_secs(1),
-            checkpoint: Duration::from_secs(60),
+            checkpoint: Duration::from_mins(1),
             compact_after: 64,
             committer_name: "Portolan".into(),
             committer_email: "noreply@portolan.invalid".into(),

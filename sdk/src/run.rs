@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{Portolan, Result};
 
 /// How often expired records are looked for.
-const SWEEP: Duration = Duration::from_secs(300);
+const SWEEP: Duration = Duration::from_mins(5);
 /// Most records deleted at once, so that writers never wait long.
 const SWEEP_LIMIT: usize = 2000;
 

@@ -9,7 +9,10 @@ use portolan_ports::{Clock, Ids};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the Clock port's one adapter that reads the machine's clock")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the Clock port's one adapter that reads the machine's clock"
+    )]
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
@@ -26,7 +29,8 @@ impl Ids for SystemIds {
 
     fn secret(&self) -> [u8; 32] {
         let mut secret = [0; 32];
-        getrandom::fill(&mut secret).expect("without random numbers no secret can be made, and nothing can go on");
+        getrandom::fill(&mut secret)
+            .expect("without random numbers no secret can be made, and nothing can go on");
         secret
     }
 }

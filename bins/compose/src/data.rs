@@ -23,7 +23,9 @@ pub enum FolderError {
         source: io::Error,
     },
     /// Another process has it.
-    #[error("the data folder {0} is in use by another Portolan process; stop that one, or choose another folder with --data")]
+    #[error(
+        "the data folder {0} is in use by another Portolan process; stop that one, or choose another folder with --data"
+    )]
     InUse(PathBuf),
     /// It does not exist, and should.
     #[error("there is no Portolan data folder at {0}; make one with `portolan init --data {0}`")]
@@ -59,7 +61,11 @@ impl DataFolder {
 
     /// Opens a folder that must be there.
     pub fn existing(path: &Path) -> Result<Self, FolderError> {
-        if path.join("ledger.db").exists() { Self::open(path) } else { Err(FolderError::Missing(path.into())) }
+        if path.join("ledger.db").exists() {
+            Self::open(path)
+        } else {
+            Err(FolderError::Missing(path.into()))
+        }
     }
 
     /// The ledger's file.

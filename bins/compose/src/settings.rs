@@ -26,7 +26,12 @@ pub struct Setting {
     pub help: &'static str,
 }
 
-const fn setting(name: &'static str, value: &'static str, default: &'static str, help: &'static str) -> Setting {
+const fn setting(
+    name: &'static str,
+    value: &'static str,
+    default: &'static str,
+    help: &'static str,
+) -> Setting {
     Setting { name, value, default, help }
 }
 
@@ -34,16 +39,31 @@ const fn setting(name: &'static str, value: &'static str, default: &'static str,
 pub const SETTINGS: &[Setting] = &[
     setting("data", "FOLDER", "data", "Where everything is kept; made when missing"),
     setting("listen", "ADDRESS", "127.0.0.1:7420", "Address and port to serve on; port 0 takes a free one"),
-    setting("metrics_listen", "ADDRESS", "", "Address and port of the Prometheus metrics; without it they are off"),
+    setting(
+        "metrics_listen",
+        "ADDRESS",
+        "",
+        "Address and port of the Prometheus metrics; without it they are off",
+    ),
     setting("demo", "", "false", "Make a demonstration tenant and wiki, and tokens for them"),
-    setting("ready_file", "FILE", "", "Where to write address and tokens, as JSON readable by the owner alone, once the server accepts connections"),
+    setting(
+        "ready_file",
+        "FILE",
+        "",
+        "Where to write address and tokens, as JSON readable by the owner alone, once the server accepts connections",
+    ),
     setting("log", "FILTER", "info", "What is logged, such as info or portolan=debug"),
     setting("log_format", "FORMAT", "auto", "text, json, or auto: text on a terminal and else json"),
     setting("page_bytes", "BYTES", "1048576", "Largest page"),
     setting("import_bytes", "BYTES", "2147483648", "Largest bundle that can be imported"),
     setting("connections", "NUMBER", "1024", "Most connections at once"),
     setting("requests", "NUMBER", "256", "Most requests at work at once; more are answered 503"),
-    setting("request_seconds", "SECONDS", "30", "Longest time for a request; an import or export takes as long as it takes"),
+    setting(
+        "request_seconds",
+        "SECONDS",
+        "30",
+        "Longest time for a request; an import or export takes as long as it takes",
+    ),
     setting("object_cache_bytes", "BYTES", "16777216", "Memory for git objects"),
     setting("batch", "NUMBER", "64", "Most page writes in one batch"),
     setting("compact_after", "NUMBER", "64", "Batches of a wiki between two compactions"),
@@ -229,7 +249,8 @@ impl Layers {
     /// The value given, or the default; also the default where the value has a fault, so that every fault is found.
     fn take<T>(&mut self, name: &str, parse: impl Fn(&str) -> Result<T, String>) -> T {
         let given = self.optional(name, &parse);
-        let default = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
+        let default =
+            SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.default);
         given.unwrap_or_else(|| parse(default).unwrap_or_else(|_| unreachable!("the default of {name} fits")))
     }
 }
@@ -280,11 +301,20 @@ mod tests {
 
     #[test]
     fn all_faults_are_named_at_once() {
-        let faults =
-            resolve(&["--listen", "nowhere"], &[("PAGE_BYTES", "many"), ("PAEG", "1")], "bacth = 3\nbatch = 1.5\n");
+        let faults = resolve(
+            &["--listen", "nowhere"],
+            &[("PAGE_BYTES", "many"), ("PAEG", "1")],
+            "bacth = 3\nbatch = 1.5\n",
+        );
         let faults = faults.unwrap_err();
         assert_eq!(faults.len(), 5, "{faults:#?}");
-        for part in ["--listen: \"nowhere\"", "PORTOLAN_PAGE_BYTES", "PORTOLAN_PAEG: no such", "bacth: no such", "batch: must"] {
+        for part in [
+            "--listen: \"nowhere\"",
+            "PORTOLAN_PAGE_BYTES",
+            "PORTOLAN_PAEG: no such",
+            "bacth: no such",
+            "batch: must",
+        ] {
             assert!(faults.iter().any(|fault| fault.contains(part)), "{part}: {faults:#?}");
         }
     }

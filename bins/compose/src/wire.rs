@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portolan::ports::objects::ImportLimits;
 use portolan::{Options, Portolan};
-use portolan_index_sqlite::{SqliteIndexes, IndexOptions};
+use portolan_index_sqlite::{IndexOptions, SqliteIndexes};
 use portolan_ledger_sqlite::SqliteLedger;
 use portolan_objects_fs::{FsObjects, FsOptions};
 use portolan_system::{SystemClock, SystemIds};
@@ -37,7 +37,7 @@ pub enum WireError {
 /// Opens embedded storage in `folder` and builds the library on it.
 pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, WireError> {
     let ledger = SqliteLedger::open(&folder.ledger())?;
-    let objects = FsObjects::open(folder.repos(), FsOptions::default())?;
+    let objects = FsObjects::open(folder.repos(), FsOptions::new(Arc::new(SystemClock)))?;
     let index = SqliteIndexes::open(folder.index(), IndexOptions::default())?;
     let options = Options {
         page_bytes: settings.page_bytes,

@@ -59,7 +59,9 @@ pub(crate) async fn serve(
     }
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
-        tracing::warn!("some requests were still at work and were cut off; their writes go on or were not begun");
+        tracing::warn!(
+            "some requests were still at work and were cut off; their writes go on or were not begun"
+        );
     }
 }
 

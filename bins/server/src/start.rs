@@ -31,7 +31,9 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), StartError> {
         None
     };
     if setup.is_none() && !portolan.is_initialised().await? {
-        tracing::warn!("nobody can sign in yet: make the platform with `portolan init`, or start with --demo");
+        tracing::warn!(
+            "nobody can sign in yet: make the platform with `portolan init`, or start with --demo"
+        );
     }
     let listener = bind(settings.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -68,9 +70,9 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), StartError> {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}; choose another address with --listen").into())
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; choose another address with --listen").into()
+    })
 }
 
 async fn wait_for_signal() -> Result<(), StartError> {
@@ -98,8 +100,12 @@ fn write_ready_file(path: &Path, url: &str, setup: Option<&Setup>) -> Result<(),
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(format!(".{}.tmp", std::process::id()));
     let write = || {
-        let mut file =
-            std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
+        let mut file = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&temporary)?;
         file.write_all(content.to_string().as_bytes())?;
         std::fs::rename(&temporary, path)
     };

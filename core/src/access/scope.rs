@@ -49,7 +49,8 @@ impl Scope {
             id: invite.id.to_string(),
             name: invite.email.as_str().into(),
         };
-        let principal = Principal { actor, email: Some(invite.email.as_str().into()), home: tenant, role: None };
+        let principal =
+            Principal { actor, email: Some(invite.email.as_str().into()), home: tenant, role: None };
         Self { tenant, principal, authority: None }
     }
 

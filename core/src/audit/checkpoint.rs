@@ -32,7 +32,12 @@ pub struct Checkpoint {
 
 impl Checkpoint {
     /// The checkpoint after `before` (none for the first) over lanes that now end so. None where no lane grew past `sealed`.
-    pub fn seal(before: Option<&Self>, time: Timestamp, sealed: &[Seal], ends: &[(Lane, Link)]) -> Option<Self> {
+    pub fn seal(
+        before: Option<&Self>,
+        time: Timestamp,
+        sealed: &[Seal],
+        ends: &[(Lane, Link)],
+    ) -> Option<Self> {
         let mut seals: Vec<Seal> = ends
             .iter()
             .filter(|(lane, end)| {
@@ -42,7 +47,8 @@ impl Checkpoint {
             .map(|(lane, end)| Seal { lane: *lane, sequence: end.sequence, hash: end.hash })
             .collect();
         seals.sort_by_key(|seal| seal.lane);
-        let (sequence, previous) = before.map_or((1, Hash::START), |before| (before.sequence + 1, before.hash));
+        let (sequence, previous) =
+            before.map_or((1, Hash::START), |before| (before.sequence + 1, before.hash));
         let time = before.map_or(time, |before| time.max(before.time));
         let hash = Self::chained(previous, sequence, time, &seals);
         (!seals.is_empty()).then_some(Self { sequence, time, seals, hash })

@@ -40,7 +40,9 @@ impl LaneVerifier {
             return Err(self.broken(event.sequence, "its time is before the event before it"));
         }
         if chained(self.end.hash, self.lane, event.sequence, &event.what) != event.hash {
-            return Err(self.broken(event.sequence, "its hash does not fit its content and the event before it"));
+            return Err(
+                self.broken(event.sequence, "its hash does not fit its content and the event before it")
+            );
         }
         self.end = Link { sequence: event.sequence, hash: event.hash, time: event.what.time };
         match self.expected.remove(&event.sequence) {
@@ -58,7 +60,10 @@ impl LaneVerifier {
             return Err(self.broken(sequence, "a checkpoint saw this event, and it is gone"));
         }
         if recorded.sequence != self.end.sequence || recorded.hash != self.end.hash {
-            return Err(self.broken(self.end.sequence.min(recorded.sequence) + 1, "the lane does not end where it was recorded to end"));
+            return Err(self.broken(
+                self.end.sequence.min(recorded.sequence) + 1,
+                "the lane does not end where it was recorded to end",
+            ));
         }
         Ok(self.end.sequence)
     }
@@ -75,13 +80,17 @@ pub fn verify_checkpoints<'a>(
     let mut seen: BTreeMap<Lane, BTreeMap<u64, Hash>> = BTreeMap::new();
     let mut previous = (0, Hash::START);
     for checkpoint in checkpoints {
-        let broken = |sequence, reason: &str| Broken { lane: "checkpoints".into(), sequence, reason: reason.into() };
+        let broken =
+            |sequence, reason: &str| Broken { lane: "checkpoints".into(), sequence, reason: reason.into() };
         if checkpoint.sequence != previous.0 + 1 {
             return Err(broken(previous.0 + 1, "this checkpoint is missing"));
         }
         let hash = Checkpoint::chained(previous.1, checkpoint.sequence, checkpoint.time, &checkpoint.seals);
         if hash != checkpoint.hash {
-            return Err(broken(checkpoint.sequence, "its hash does not fit its content and the checkpoint before it"));
+            return Err(broken(
+                checkpoint.sequence,
+                "its hash does not fit its content and the checkpoint before it",
+            ));
         }
         for seal in &checkpoint.seals {
             seen.entry(seal.lane).or_default().insert(seal.sequence, seal.hash);
@@ -142,10 +151,14 @@ mod tests {
     fn checkpoints_are_chained_and_cover_only_growth() {
         let (_, one) = append(Lane::Control, Link::START, vec![event("a", 1)]);
         let first = Checkpoint::seal(None, Timestamp::UNIX_EPOCH, &[], &[(Lane::Control, one)]).unwrap();
-        assert_eq!(Checkpoint::seal(Some(&first), Timestamp::UNIX_EPOCH, &first.seals, &[(Lane::Control, one)]), None);
+        assert_eq!(
+            Checkpoint::seal(Some(&first), Timestamp::UNIX_EPOCH, &first.seals, &[(Lane::Control, one)]),
+            None
+        );
         let (_, two) = append(Lane::Control, one, vec![event("b", 2)]);
         let mut second =
-            Checkpoint::seal(Some(&first), Timestamp::UNIX_EPOCH, &first.seals, &[(Lane::Control, two)]).unwrap();
+            Checkpoint::seal(Some(&first), Timestamp::UNIX_EPOCH, &first.seals, &[(Lane::Control, two)])
+                .unwrap();
         assert!(verify_checkpoints([&first, &second]).is_ok());
         assert_eq!(verify_checkpoints([&second]).unwrap_err().sequence, 1);
         second.seals[0].sequence += 1;

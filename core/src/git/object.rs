@@ -56,19 +56,28 @@ impl Object {
     ///
     /// # Panics
     ///
-    /// On bytes that were made to collide under SHA-1, as git itself dies on them.
+    /// On bytes made to collide under SHA-1. Bytes from strangers are hashed with [`Self::try_id`].
     pub fn id(&self) -> Oid {
+        self.try_id().expect("our own bytes were not made to collide")
+    }
+
+    /// Its id; refused where the bytes show signs of an attack on SHA-1 (<https://sha-mbles.github.io>).
+    pub fn try_id(&self) -> Result<Oid, Collision> {
         let kind = match self.kind {
             Kind::Blob => gix_object::Kind::Blob,
             Kind::Tree => gix_object::Kind::Tree,
             Kind::Commit => gix_object::Kind::Commit,
             Kind::Tag => gix_object::Kind::Tag,
         };
-        let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, &self.data)
-            .expect("hashing memory fails only on a detected SHA-1 collision");
-        Oid::from_slice(id.as_bytes()).expect("SHA-1 has 20 bytes")
+        let id = gix_object::compute_hash(gix_hash::Kind::Sha1, kind, &self.data).map_err(|_| Collision)?;
+        Oid::from_slice(id.as_bytes()).ok_or(Collision)
     }
 }
+
+/// Bytes made to collide under SHA-1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("these bytes were made to collide under SHA-1, and git refuses such objects")]
+pub struct Collision;
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -57,7 +57,10 @@ impl FromStr for Role {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or("a role is one of viewer, editor, admin, owner")
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or("a role is one of viewer, editor, admin, owner")
     }
 }
 

@@ -88,7 +88,6 @@ impl Usd {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
         reason = "the bounds are checked first, far below 2^53"
     )]
     pub fn from_dollars(dollars: f64) -> Option<Self> {
@@ -140,7 +139,9 @@ mod tests {
 
     #[test]
     fn amounts_are_whole_cents() {
-        for (dollars, cents) in [(0.0, Some(0)), (0.1, Some(10)), (19.99, Some(1999)), (1e9, Some(100_000_000_000))] {
+        for (dollars, cents) in
+            [(0.0, Some(0)), (0.1, Some(10)), (19.99, Some(1999)), (1e9, Some(100_000_000_000))]
+        {
             assert_eq!(Usd::from_dollars(dollars).map(Usd::cents), cents, "{dollars}");
         }
         for bad in [-1.0, 0.001, f64::NAN, f64::INFINITY, 1e10] {

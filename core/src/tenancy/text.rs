@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadText {
     /// A display name out of bounds.
-    #[error("a name has 1 to 200 characters, none of them a control or bidi-control character, and not only blanks")]
+    #[error(
+        "a name has 1 to 200 characters, none of them a control or bidi-control character, and not only blanks"
+    )]
     Name,
     /// Not an address.
     #[error("an e-mail address has the form name@host, at most 254 bytes, no blanks")]
@@ -59,8 +61,14 @@ impl Email {
     /// line or a mail header is refused.
     pub fn parse(text: &str) -> Result<Self, BadText> {
         let (name, host) = text.rsplit_once('@').ok_or(BadText::Email)?;
-        let plain = |c: char| !c.is_control() && !c.is_whitespace() && !is_bidi_control(c) && !"<>,;\"()".contains(c);
-        if !name.is_empty() && !host.is_empty() && !name.contains('@') && text.len() <= 254 && text.chars().all(plain) {
+        let plain =
+            |c: char| !c.is_control() && !c.is_whitespace() && !is_bidi_control(c) && !"<>,;\"()".contains(c);
+        if !name.is_empty()
+            && !host.is_empty()
+            && !name.contains('@')
+            && text.len() <= 254
+            && text.chars().all(plain)
+        {
             Ok(Self(text.into()))
         } else {
             Err(BadText::Email)
@@ -95,7 +103,9 @@ mod tests {
             assert_eq!(DisplayName::parse(bad), Err(BadText::Name), "{bad:?}");
         }
         assert_eq!(Email::parse("Ada@Example.org").unwrap().folded(), "ada@example.org");
-        for bad in ["", "ada", "@x", "ada@", "a@b@c", "a b@c", "<a@b>", "a@b\n", &format!("{}@x", "a".repeat(260))] {
+        for bad in
+            ["", "ada", "@x", "ada@", "a@b@c", "a b@c", "<a@b>", "a@b\n", &format!("{}@x", "a".repeat(260))]
+        {
             assert_eq!(Email::parse(bad), Err(BadText::Email), "{bad:?}");
         }
     }

@@ -93,7 +93,9 @@ fn first_heading(body: &str) -> Option<String> {
             before = None;
             continue;
         }
-        if let Some(rest) = text.strip_prefix('#') && (rest.is_empty() || rest.starts_with([' ', '\t'])) {
+        if let Some(rest) = text.strip_prefix('#')
+            && (rest.is_empty() || rest.starts_with([' ', '\t']))
+        {
             let rest = rest.trim();
             let bare = rest.trim_end_matches('#');
             let heading = if bare.is_empty() || bare.ends_with([' ', '\t']) { bare.trim_end() } else { rest };
@@ -101,7 +103,10 @@ fn first_heading(body: &str) -> Option<String> {
                 return Some(heading.to_owned());
             }
         }
-        if let Some(above) = before && !text.is_empty() && text.bytes().all(|byte| byte == b'=') {
+        if let Some(above) = before
+            && !text.is_empty()
+            && text.bytes().all(|byte| byte == b'=')
+        {
             return Some(above.to_owned());
         }
         let is_paragraph = !text.is_empty() && !text.starts_with(['#', '>', '-', '*', '+', '|', '<']);

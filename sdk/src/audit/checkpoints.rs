@@ -1,6 +1,7 @@
 //! Sealing the audit: once a minute the ends of all lanes that grew are chained into a checkpoint.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 use portolan_core::access::Scope;
 use portolan_core::audit::{Checkpoint, Lane, Seal};
@@ -40,12 +41,14 @@ impl Portolan {
         let scope = Scope::system("audit", tenant);
         let mut all = self.inner.reads.sealed.lock().await;
         for _ in 0..3 {
-            if !all.contains_key(&tenant) {
-                let mut sealed = Sealed::default();
-                self.checkpoints(&scope).await?.into_iter().for_each(|checkpoint| sealed.add(checkpoint));
-                all.insert(tenant, sealed);
-            }
-            let Some(sealed) = all.get_mut(&tenant) else { continue };
+            let sealed = match all.entry(tenant) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let mut sealed = Sealed::default();
+                    self.checkpoints(&scope).await?.into_iter().for_each(|checkpoint| sealed.add(checkpoint));
+                    place.insert(sealed)
+                }
+            };
             let ends = self.lanes(&scope).await?;
             let known: Vec<Seal> = sealed.lanes.values().copied().collect();
             let Some(checkpoint) = Checkpoint::seal(sealed.last.as_ref(), self.now(), &known, &ends) else {

@@ -30,7 +30,8 @@ impl Portolan {
                 for (lane, end) in lanes {
                     let mut next = 1;
                     while next <= end.sequence {
-                        let segments = portolan.inner.ledger.segments(&scope, lane, Walk::Up(next), 16).await?;
+                        let segments =
+                            portolan.inner.ledger.segments(&scope, lane, Walk::Up(next), 16).await?;
                         let Some(last) = segments.last() else { break };
                         next = last.last() + 1;
                         for event in segments.into_iter().flat_map(|segment| segment.events) {

@@ -76,7 +76,12 @@ impl Portolan {
         self.noted(admitted, "audit", result)
     }
 
-    async fn audit_page(&self, scope: &Scope, filter: &AuditFilter, paging: &Paging) -> Result<Listed<AuditEntry>> {
+    async fn audit_page(
+        &self,
+        scope: &Scope,
+        filter: &AuditFilter,
+        paging: &Paging,
+    ) -> Result<Listed<AuditEntry>> {
         let after = self.cursor_place(scope, paging).await?;
         let mut walkers = Vec::new();
         for (lane, end) in self.lanes(scope).await? {
@@ -117,7 +122,9 @@ impl Portolan {
             let walk = Walk::Down(walker.below - 1);
             let segments = self.inner.ledger.segments(scope, walker.lane, walk, CHUNK).await?;
             for segment in segments {
-                walker.events.extend(segment.events.into_iter().rev().filter(|event| event.sequence < walker.below));
+                walker
+                    .events
+                    .extend(segment.events.into_iter().rev().filter(|event| event.sequence < walker.below));
             }
             walker.below = walker.events.back().map_or(1, |event| event.sequence);
         }

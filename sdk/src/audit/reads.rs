@@ -54,7 +54,12 @@ pub(crate) struct Reads {
 
 impl Reads {
     pub(crate) fn new(process: ProcessId) -> Self {
-        Self { process, state: Mutex::default(), ends: tokio::sync::Mutex::default(), sealed: tokio::sync::Mutex::default() }
+        Self {
+            process,
+            state: Mutex::default(),
+            ends: tokio::sync::Mutex::default(),
+            sealed: tokio::sync::Mutex::default(),
+        }
     }
 
     /// Counts one read or refusal.
@@ -77,7 +82,11 @@ impl Reads {
         if let Some(seen) = groups.get_mut(&group) {
             seen.count += 1;
         } else if full {
-            tracing::error!(operation = operation.rule().name, target, "the audit cannot be written and its buffer is full");
+            tracing::error!(
+                operation = operation.rule().name,
+                target,
+                "the audit cannot be written and its buffer is full"
+            );
         } else {
             let (target, request_id) = (target.to_owned(), call.request_id.to_string());
             groups.insert(group, Seen { time, target, request_id, count: 1 });
@@ -126,7 +135,8 @@ impl Portolan {
         let tenants: HashSet<TenantId> = groups.keys().chain(used.keys()).copied().collect();
         let mut failed = None;
         for tenant in tenants {
-            let mut events: Vec<(Group, Seen)> = groups.remove(&tenant).unwrap_or_default().into_iter().collect();
+            let mut events: Vec<(Group, Seen)> =
+                groups.remove(&tenant).unwrap_or_default().into_iter().collect();
             events.sort_by_key(|(_, seen)| seen.time);
             let mut uses = used.remove(&tenant).unwrap_or_default();
             while !events.is_empty() || !uses.is_empty() {
@@ -187,7 +197,9 @@ impl Portolan {
                     return Ok(());
                 }
                 match error {
-                    CommitError::Conflict(_) => Err(crate::Error::Internal("another process writes this process's lane".into())),
+                    CommitError::Conflict(_) => {
+                        Err(crate::Error::Internal("another process writes this process's lane".into()))
+                    }
                     CommitError::Failed(error) => Err(error.into()),
                 }
             }

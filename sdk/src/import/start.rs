@@ -29,16 +29,25 @@ impl Portolan {
         result
     }
 
-    async fn start_import_once(&self, admitted: &Admitted, source: &ImportSource) -> Result<Written<ImportId>> {
+    async fn start_import_once(
+        &self,
+        admitted: &Admitted,
+        source: &ImportSource,
+    ) -> Result<Written<ImportId>> {
         let bundle = source.bundle.clone();
         let read = tokio::task::spawn_blocking(move || read_header(&bundle));
-        let (header, size) = read.await.map_err(|_| Error::Internal("reading the bundle failed".into()))??;
+        let (header, size) =
+            read.await.map_err(|_| Error::Internal("reading the bundle failed".into()))??;
         let Some((branch, tip)) = header.branch(source.branch.as_deref()) else {
             let names: Vec<&str> = header.refs.iter().map(|(name, _)| name.as_str()).take(20).collect();
             let names = names.join(", ");
-            return Err(Error::invalid("?branch", format!("name one of the bundle's branches; it has {names}")));
+            return Err(Error::invalid(
+                "?branch",
+                format!("name one of the bundle's branches; it has {names}"),
+            ));
         };
-        let refs: String = header.refs.iter().map(|(name, id)| format!("{id} {name}\n")).collect();
+        let refs: Vec<String> = header.refs.iter().map(|(name, id)| format!("{id} {name}")).collect();
+        let refs = refs.join("\n");
         let size = size.to_string();
         let id: ImportId = self.new_id();
         let taken = format!("refs/heads/{branch}");
@@ -55,7 +64,8 @@ impl Portolan {
                 let scope = &scope;
                 let (wiki, _) = admitted.wiki()?;
                 let head_key = Key::Head(wiki.id);
-                let found = self.inner.ledger.get_many(scope, std::slice::from_ref(&head_key)).await?.pop().flatten();
+                let found =
+                    self.inner.ledger.get_many(scope, std::slice::from_ref(&head_key)).await?.pop().flatten();
                 let found = found.ok_or_else(|| Error::not_found("wiki"))?;
                 let mut head = found.record.head().ok_or_else(unexpected)?;
                 if head.deleted {
@@ -143,9 +153,9 @@ fn read_header(path: &Path) -> Result<(Header, u64)> {
     file.take(MAX_HEADER as u64).read_to_end(&mut data).map_err(unreadable)?;
     match Header::parse(&data) {
         Ok(header) => Ok((header, size)),
-        Err(bad @ (BadBundle::Signature | BadBundle::Incomplete | BadBundle::Line(_) | BadBundle::NoRefs)) => {
-            Err(Error::Malformed(bad.to_string()))
-        }
+        Err(
+            bad @ (BadBundle::Signature | BadBundle::Incomplete | BadBundle::Line(_) | BadBundle::NoRefs),
+        ) => Err(Error::Malformed(bad.to_string())),
         Err(bad) => Err(Error::invalid("", bad)),
     }
 }

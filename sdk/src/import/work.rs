@@ -85,14 +85,21 @@ impl Work {
         let portolan = &self.portolan;
         let mut admitted = self.admitted.clone();
         let commits = self.counts.commits.load(std::sync::atomic::Ordering::Relaxed);
-        let is_page = |change: &&FileChange| matches!(change, FileChange::Put(file) if file.kind == FileKind::Page);
+        let is_page =
+            |change: &&FileChange| matches!(change, FileChange::Put(file) if file.kind == FileKind::Page);
         let pages = advance.files.iter().filter(is_page).count() as u64;
         let time = advance.commits.last().map_or(0, |commit| commit.time);
         for attempt in 0..8 {
             let scope = admitted.scope().clone();
             let (import, import_version) = portolan.import_record(&scope, self.id).await?;
             let head_key = Key::Head(wiki.id);
-            let found = portolan.inner.ledger.get_many(&scope, std::slice::from_ref(&head_key)).await?.pop().flatten();
+            let found = portolan
+                .inner
+                .ledger
+                .get_many(&scope, std::slice::from_ref(&head_key))
+                .await?
+                .pop()
+                .flatten();
             let found = found.ok_or_else(|| Error::not_found("wiki"))?;
             let mut head = found.record.head().ok_or_else(unexpected)?;
             if head.deleted || head.importing != Some(self.id) {
@@ -133,7 +140,11 @@ impl Work {
 }
 
 impl Portolan {
-    async fn import_record(&self, scope: &Scope, id: ImportId) -> Result<(Import, portolan_core::access::Version)> {
+    async fn import_record(
+        &self,
+        scope: &Scope,
+        id: ImportId,
+    ) -> Result<(Import, portolan_core::access::Version)> {
         let found = self.inner.ledger.get_many(scope, &[Key::Import(id)]).await?.pop().flatten();
         let found = found.ok_or_else(|| Error::not_found("import"))?;
         Ok((found.record.import().ok_or_else(unexpected)?, found.version))
@@ -174,7 +185,8 @@ impl Portolan {
         let platform = Scope::system("recover", PLATFORM);
         let mut after: Option<String> = None;
         loop {
-            let found = self.inner.ledger.list(&platform, RecordKind::TenantSlug, after.as_deref(), 200).await?;
+            let found =
+                self.inner.ledger.list(&platform, RecordKind::TenantSlug, after.as_deref(), 200).await?;
             let Some((last, _)) = found.last() else { return Ok(()) };
             after = Some(last.clone());
             for (_, stored) in found {

@@ -108,13 +108,18 @@ impl Portolan {
                     None => None,
                     Some(at) => self.root_of(&repo, at).await?,
                 };
-                let new = self.root_of(&repo, to).await?.ok_or_else(|| bad_object(to, &"this commit is missing"))?;
+                let new = self
+                    .root_of(&repo, to)
+                    .await?
+                    .ok_or_else(|| bad_object(to, &"this commit is missing"))?;
                 let files = self.blocking(source, move |builder| builder.files(old, new)).await?;
                 return Ok(Advance { from: at, to: Some(to), commits, files });
             }
             let part = Advance { from: None, to: None, commits, files: Vec::new() };
             if let Advanced::At(_) = self.inner.index.advance(&repo, part).await? {
-                return Err(Error::Unavailable("the wiki is being indexed by another process; try again".into()));
+                return Err(Error::Unavailable(
+                    "the wiki is being indexed by another process; try again".into(),
+                ));
             }
         }
     }
@@ -137,7 +142,8 @@ impl Portolan {
                 // A root that a parent has too is not loaded by the comparison.
                 builder.tree(commit.tree)?;
                 let changes = builder.diff(parent, Some(commit.tree))?;
-                let blobs = changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
+                let blobs =
+                    changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
                 builder.seen.get_or_insert_default().extend(blobs.map(|entry| entry.id));
             }
             let mut seen = builder.seen.take().unwrap_or_default();
@@ -174,7 +180,9 @@ impl Portolan {
             let Some(last) = segments.last() else { break };
             below = last.first() - 1;
             for event in segments.into_iter().flat_map(|segment| segment.events) {
-                if let Some(revision) = event.what.revision && event.what.operation != "wiki.import" {
+                if let Some(revision) = event.what.revision
+                    && event.what.operation != "wiki.import"
+                {
                     ours.insert(revision, event.what.actor);
                 }
             }
@@ -236,7 +244,8 @@ impl Builder {
         let changes = merge_changes(per_parent);
         if self.source.ours.is_none() {
             // A submodule's id names a commit of another repository.
-            let here = changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
+            let here =
+                changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
             self.unchecked.extend(here.map(|entry| entry.id));
         }
         let paths = changes
@@ -266,7 +275,10 @@ impl Builder {
         let ids = std::mem::take(&mut self.unchecked);
         for part in ids.chunks(64) {
             let found = self.handle.block_on(self.portolan.inner.objects.get_many(&repo, part))?;
-            let missing = part.iter().zip(&found).find(|(_, object)| object.as_ref().is_none_or(|it| it.kind != Kind::Blob));
+            let missing = part
+                .iter()
+                .zip(&found)
+                .find(|(_, object)| object.as_ref().is_none_or(|it| it.kind != Kind::Blob));
             if let Some((id, _)) = missing {
                 return Err(bad_object(*id, &"this blob is missing"));
             }
@@ -298,4 +310,3 @@ fn diff_error(error: DiffError<Error>) -> Error {
         DiffError::Bad { id, bad } => bad_object(id, &bad),
     }
 }
-

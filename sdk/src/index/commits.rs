@@ -41,7 +41,10 @@ impl Portolan {
                 let object = object.ok_or_else(|| bad_object(id, &"this commit is missing"))?;
                 let commit = Commit::parse(&object.data).map_err(|bad| bad_object(id, &bad))?;
                 wanted.extend(commit.parents.iter().filter(|parent| !graph.contains_key(parent)));
-                graph.insert(id, Node { time: commit.committer.seconds, parents: commit.parents, children: 0 });
+                graph.insert(
+                    id,
+                    Node { time: commit.committer.seconds, parents: commit.parents, children: 0 },
+                );
             }
         }
         Ok(order(graph, to))

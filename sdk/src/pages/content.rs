@@ -22,7 +22,9 @@ impl PageText {
         }
         match text.find('\0') {
             None => Ok(Self(text)),
-            Some(at) => Err(Error::invalid("/content", format!("U+0000 at byte {at} cannot be part of a page"))),
+            Some(at) => {
+                Err(Error::invalid("/content", format!("U+0000 at byte {at} cannot be part of a page")))
+            }
         }
     }
 
@@ -57,10 +59,12 @@ pub(crate) async fn prepare(text: PageText, last: String) -> Result<Prepared> {
 fn now(text: PageText, last: &str) -> Result<Prepared> {
     let facts = facts(&text.0, last);
     let object = Object::new(Kind::Blob, text.0.into_bytes());
-    let mut encoder = ZlibEncoder::new(Vec::with_capacity(object.data.len() / 2 + 64), Compression::default());
+    let mut encoder =
+        ZlibEncoder::new(Vec::with_capacity(object.data.len() / 2 + 64), Compression::default());
     let deflated = encoder
         .write_all(&object.data)
         .and_then(|()| encoder.finish())
         .map_err(|_| Error::Internal("deflating into memory failed".into()))?;
-    Ok(Prepared { id: object.id(), object, deflated: deflated.into(), facts })
+    let id = object.try_id().map_err(|bad| Error::invalid("/content", bad))?;
+    Ok(Prepared { id, object, deflated: deflated.into(), facts })
 }

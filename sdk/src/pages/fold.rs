@@ -79,7 +79,13 @@ impl Running {
     }
 
     /// Folds one write. `now` is in seconds since 1970. Must not be asked before all trees on its path are loaded.
-    pub(super) fn fold(&mut self, job: &Job, now: i64, options: &Options, into: &mut Folded) -> Result<Outcome, Dropped> {
+    pub(super) fn fold(
+        &mut self,
+        job: &Job,
+        now: i64,
+        options: &Options,
+        into: &mut Folded,
+    ) -> Result<Outcome, Dropped> {
         let editor = &self.editor;
         let path = job.path.resolve(|path| matches!(editor.entry(path.as_bytes()), Ok(Some(_))));
         let git_path = path.git_path();
@@ -87,10 +93,12 @@ impl Running {
         if entry.is_some_and(|entry| !entry.mode.is_file()) {
             // Which of the errors it is, the editor says best.
             let put = Edit::put(Oid::ZERO);
-            return Err(self.editor.clone().apply(git_path.as_bytes(), put).err().map_or_else(
-                || Dropped::Failed(Error::not_found("page")),
-                Dropped::from,
-            ));
+            return Err(self
+                .editor
+                .clone()
+                .apply(git_path.as_bytes(), put)
+                .err()
+                .map_or_else(|| Dropped::Failed(Error::not_found("page")), Dropped::from));
         }
         self.check(job, &path, entry)?;
         let (edit, new) = match &job.action {
@@ -104,7 +112,9 @@ impl Running {
             Action::Delete if entry.is_none() => return Err(Dropped::Absent { path }),
             Action::Delete => (Edit::Remove, None),
         };
-        if entry.is_none() && let Some(with) = self.editor.collision(git_path.as_bytes())? {
+        if entry.is_none()
+            && let Some(with) = self.editor.collision(git_path.as_bytes())?
+        {
             let with = String::from_utf8_lossy(&with).into_owned();
             return Err(Dropped::Failed(Error::PathCollision { with, why: "they differ only in case" }));
         }
@@ -160,7 +170,14 @@ impl Running {
         Err(Dropped::Condition { error, path: path.clone(), current: current() })
     }
 
-    fn commit_object(&self, job: &Job, path: &PagePath, root: Oid, is_new: bool, options: &Options) -> NewCommit {
+    fn commit_object(
+        &self,
+        job: &Job,
+        path: &PagePath,
+        root: Oid,
+        is_new: bool,
+        options: &Options,
+    ) -> NewCommit {
         let default = || match &job.action {
             Action::Put(_) if is_new => format!("Create {path}"),
             Action::Put(_) => format!("Update {path}"),

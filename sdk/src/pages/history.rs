@@ -130,7 +130,8 @@ impl Portolan {
             if answer.value.is_empty() && before.is_none() {
                 continue;
             }
-            let items = answer.value.into_iter().map(|entry| (entry.position.to_string(), commit(entry.commit)));
+            let items =
+                answer.value.into_iter().map(|entry| (entry.position.to_string(), commit(entry.commit)));
             return Ok(Listed::page(items.collect(), paging));
         }
         Err(Error::not_found("page"))
@@ -148,7 +149,12 @@ impl Portolan {
         self.noted(admitted, &crate::wikis::wiki_name(admitted), result)
     }
 
-    async fn changes_of(&self, admitted: &Admitted, filter: &ChangesFilter, paging: &Paging) -> Result<Listed<Commit>> {
+    async fn changes_of(
+        &self,
+        admitted: &Admitted,
+        filter: &ChangesFilter,
+        paging: &Paging,
+    ) -> Result<Listed<Commit>> {
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
         let before = paging.after_number()?;
@@ -171,11 +177,11 @@ impl Portolan {
 /// A commit as it is shown.
 pub(crate) fn commit(entry: CommitEntry) -> Commit {
     let CommitEntry { id, parents, author, time: seconds, message, paths } = entry;
-    let paths = paths.into_iter().map(path).collect();
+    let paths = paths.iter().map(path).collect();
     Commit { revision: id, parents, author, message, time: time(seconds), paths }
 }
 
-fn path(change: PathChange) -> CommitPath {
+fn path(change: &PathChange) -> CommitPath {
     let what = match (change.old, change.new) {
         (None, _) => What::Added,
         (Some(_), Some(_)) => What::Modified,

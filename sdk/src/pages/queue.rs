@@ -28,7 +28,9 @@ impl Portolan {
             tokio::spawn(Worker::new(self.clone(), wiki.clone(), receiver).run());
             sender
         });
-        sender.try_send(job).map_err(|_| Error::Unavailable("too many writes are waiting for this wiki; try again".into()))
+        sender
+            .try_send(job)
+            .map_err(|_| Error::Unavailable("too many writes are waiting for this wiki; try again".into()))
     }
 
     /// Ends the queue of a wiki if nothing is waiting; answers whether it did.

@@ -119,8 +119,11 @@ impl Portolan {
         let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
         let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
         let names = names.as_slice();
-        let answer = self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, names).await }).await?;
-        let (Some(entry), Some(head)) = (answer.value.filter(|entry| entry.kind == FileKind::Page), answer.head) else {
+        let answer =
+            self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, names).await }).await?;
+        let (Some(entry), Some(head)) =
+            (answer.value.filter(|entry| entry.kind == FileKind::Page), answer.head)
+        else {
             let deleted_in = match answer.head {
                 None => None,
                 Some(_) => self.deleted_in(wiki, path.canonical()).await?,
@@ -128,7 +131,8 @@ impl Portolan {
             return Err(Error::NotFound { what: "page".into(), deleted_in });
         };
         let content = self.object(&wiki.repo, entry.blob, Kind::Blob).await?;
-        let path = PagePath::from_git(&entry.path).ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
+        let path = PagePath::from_git(&entry.path)
+            .ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
         Ok(PageView {
             path,
             title: entry.title,
@@ -155,7 +159,9 @@ impl Portolan {
         for path in path.candidates() {
             let name = path.git_path();
             let name = name.as_bytes();
-            let answer = self.at_head(wiki, head, |index| async move { index.version(&wiki.repo, name, id).await }).await?;
+            let answer = self
+                .at_head(wiki, head, |index| async move { index.version(&wiki.repo, name, id).await })
+                .await?;
             let Some(head) = answer.head else { return Err(gone()) };
             let found = match answer.value {
                 Some(entry) => Some((id, entry)),
@@ -189,7 +195,8 @@ impl Portolan {
             let found = self.inner.index.history(&wiki.repo, name, Some(before), 20).await?.value;
             let Some(last) = found.last() else { return Ok(None) };
             before = last.position;
-            let made = found.into_iter().find(|old| old.commit.paths.iter().any(|path| path.new == Some(entry.id)));
+            let made =
+                found.into_iter().find(|old| old.commit.paths.iter().any(|path| path.new == Some(entry.id)));
             if let Some(made) = made {
                 return Ok(Some((entry.id, made)));
             }
@@ -213,8 +220,16 @@ impl Portolan {
     }
 
     /// The file `name` as the index has it at `head` or later.
-    pub(super) async fn file_now(&self, wiki: &Wiki, head: Option<Oid>, name: &[u8]) -> Result<Option<FileEntry>> {
-        Ok(self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, &[name]).await }).await?.value)
+    pub(super) async fn file_now(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        name: &[u8],
+    ) -> Result<Option<FileEntry>> {
+        Ok(self
+            .at_head(wiki, head, |index| async move { index.file(&wiki.repo, &[name]).await })
+            .await?
+            .value)
     }
 
     /// The commit that deleted a page, where there was one.
@@ -246,13 +261,23 @@ impl Portolan {
     }
 
     /// Pages by path.
-    pub async fn list_pages(&self, admitted: &Admitted, filter: &PageListFilter, paging: &Paging) -> Result<PageList> {
+    pub async fn list_pages(
+        &self,
+        admitted: &Admitted,
+        filter: &PageListFilter,
+        paging: &Paging,
+    ) -> Result<PageList> {
         admitted.must_be(Operation::PageList)?;
         let result = self.find_pages(admitted, filter, paging).await;
         self.noted(admitted, &crate::wikis::wiki_name(admitted), result)
     }
 
-    async fn find_pages(&self, admitted: &Admitted, filter: &PageListFilter, paging: &Paging) -> Result<PageList> {
+    async fn find_pages(
+        &self,
+        admitted: &Admitted,
+        filter: &PageListFilter,
+        paging: &Paging,
+    ) -> Result<PageList> {
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
         let after = paging.after_bytes()?;

@@ -50,11 +50,16 @@ const FIRST_TOKEN: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 impl Portolan {
     /// Invites somebody.
-    pub async fn create_invite(&self, admitted: &Admitted, new: NewInvite) -> Result<Written<WithSecret<Invite>>> {
+    pub async fn create_invite(
+        &self,
+        admitted: &Admitted,
+        new: NewInvite,
+    ) -> Result<Written<WithSecret<Invite>>> {
         admitted.must_be(Operation::InviteCreate)?;
         let scope = admitted.scope();
         if !may_manage(scope, new.role) {
-            let refused = Err(Error::Forbidden(format!("your role does not allow you to invite an {}", new.role)));
+            let refused =
+                Err(Error::Forbidden(format!("your role does not allow you to invite an {}", new.role)));
             return self.noted(admitted, new.email.as_str(), refused);
         }
         let code = InviteCode::new(scope.tenant(), self.new_id(), self.inner.ids.secret());
@@ -66,7 +71,7 @@ impl Portolan {
                 if self.inner.ledger.get_many(scope, &[Key::Email(new.email.clone())]).await?[0].is_some() {
                     return Err(Error::MemberExists);
                 }
-                let invite = invite(&code, new.email.clone(), new.role, self.now());
+                let invite = invite(code, new.email.clone(), new.role, self.now());
                 Ok(Plan {
                     edits: vec![put(Key::Invite(invite.id), Expect::Absent, Record::Invite(invite.clone()))],
                     target: invite.id.to_string(),
@@ -102,9 +107,16 @@ impl Portolan {
                 let stored = stored.ok_or_else(|| Error::not_found("invite"))?;
                 let invite = stored.record.invite().ok_or_else(unexpected)?;
                 if !may_manage(scope, invite.role) {
-                    return Err(Error::Forbidden(format!("your role does not allow you to withdraw an {}'s invite", invite.role)));
+                    return Err(Error::Forbidden(format!(
+                        "your role does not allow you to withdraw an {}'s invite",
+                        invite.role
+                    )));
                 }
-                Ok(Plan { edits: vec![delete(Key::Invite(id), stored.version)], effect: Effect::Removed, target: name.clone() })
+                Ok(Plan {
+                    edits: vec![delete(Key::Invite(id), stored.version)],
+                    effect: Effect::Removed,
+                    target: name.clone(),
+                })
             })
             .await?;
         Ok(written.map(|_| ()))
@@ -121,12 +133,15 @@ impl Portolan {
         for attempt in 0..16 {
             let found = self.inner.ledger.get_many(&finding, &[Key::Tenant, invite_key.clone()]).await?;
             let [tenant_record, invite_record] = <[_; 2]>::try_from(found).map_err(|_| unexpected())?;
-            let tenant_record = tenant_record.and_then(|stored| stored.record.tenant()).ok_or(Error::InviteInvalid)?;
+            let tenant_record =
+                tenant_record.and_then(|stored| stored.record.tenant()).ok_or(Error::InviteInvalid)?;
             let stored = invite_record.map(|stored| (stored.version, stored.record));
             // A used code has no record any more; its receipt, kept under the code's own id, still proves who holds it.
             let scope = redeemer(&redeem, tenant, stored.as_ref().map(|(_, record)| record));
             let request = self.redeem_request(&redeem, &scope, &call);
-            if call.key.is_some() && let Some(effect) = self.replay(&request).await? {
+            if call.key.is_some()
+                && let Some(effect) = self.replay(&request).await?
+            {
                 let Effect::Redeemed { member, token } = effect else { return Err(unexpected()) };
                 return Ok(Written { value: Redeemed { member, token, secret: None }, replayed: true });
             }
@@ -140,7 +155,8 @@ impl Portolan {
                 TenantStatus::Suspended { .. } => return Err(Error::TenantSuspended),
                 TenantStatus::Deleted { .. } => return Err(Error::InviteInvalid),
             }
-            let (redeem, invite, finding, invite_key, bearer) = (&redeem, &invite, &finding, &invite_key, &bearer);
+            let (redeem, invite, finding, invite_key, bearer) =
+                (&redeem, &invite, &finding, &invite_key, &bearer);
             let decide = |_: Scope| async move {
                 let member = Member {
                     id: member_id,
@@ -169,9 +185,14 @@ impl Portolan {
                 Ok(written) => {
                     let Effect::Redeemed { member, token } = written.value else { return Err(unexpected()) };
                     let secret = (!written.replayed).then(|| bearer.text());
-                    return Ok(Written { value: Redeemed { member, token, secret }, replayed: written.replayed });
+                    return Ok(Written {
+                        value: Redeemed { member, token, secret },
+                        replayed: written.replayed,
+                    });
                 }
-                Err(Attempt::Again | Attempt::Readmit) => tokio::time::sleep(Duration::from_millis(1 << attempt.min(6))).await,
+                Err(Attempt::Again | Attempt::Readmit) => {
+                    tokio::time::sleep(Duration::from_millis(1 << attempt.min(6))).await;
+                }
                 Err(Attempt::Failed(error)) => return Err(error),
             }
         }
@@ -181,7 +202,8 @@ impl Portolan {
     fn redeem_request(&self, redeem: &Redeem, scope: &Scope, call: &Call) -> Request {
         let id = redeem.code.key().id.to_string();
         let secret = format!("{:?}", String::from(SecretHash::of(redeem.code.secret())));
-        let parts = [b"invite.redeem".as_slice(), id.as_bytes(), secret.as_bytes(), redeem.name.as_str().as_bytes()];
+        let parts =
+            [b"invite.redeem".as_slice(), id.as_bytes(), secret.as_bytes(), redeem.name.as_str().as_bytes()];
         Request {
             scope: scope.clone(),
             call: call.clone(),

@@ -22,7 +22,12 @@ impl Portolan {
     }
 
     /// Gives a member another role. The caller must manage both the old and the new one.
-    pub async fn update_member(&self, admitted: &Admitted, id: MemberId, role: NewRole) -> Result<Written<Member>> {
+    pub async fn update_member(
+        &self,
+        admitted: &Admitted,
+        id: MemberId,
+        role: NewRole,
+    ) -> Result<Written<Member>> {
         admitted.must_be(Operation::MemberUpdate)?;
         let name = &id.to_string();
         let written = self
@@ -30,7 +35,9 @@ impl Portolan {
                 let scope = &scope;
                 let (mut member, version) = self.managed(scope, id).await?;
                 if !may_manage(scope, role) {
-                    return Err(Error::Forbidden(format!("your role does not allow you to make somebody an {role}")));
+                    return Err(Error::Forbidden(format!(
+                        "your role does not allow you to make somebody an {role}"
+                    )));
                 }
                 let mut edits = self.keep_an_owner(scope, &member, role == Role::Owner).await?;
                 member.role = role;
@@ -52,7 +59,11 @@ impl Portolan {
                 let (member, version) = self.managed(scope, id).await?;
                 let mut edits = self.keep_an_owner(scope, &member, false).await?;
                 edits.push(delete(Key::Member(id), version));
-                edits.push(Edit { key: Key::Email(member.email), expect: Expect::Any, change: Change::Delete });
+                edits.push(Edit {
+                    key: Key::Email(member.email),
+                    expect: Expect::Any,
+                    change: Change::Delete,
+                });
                 Ok(Plan { edits, effect: Effect::Removed, target: name.clone() })
             })
             .await?;
@@ -106,7 +117,9 @@ impl Portolan {
             let found = self.inner.ledger.list(&admitted.scope, kind, after.as_deref(), Paging::MOST).await?;
             let last = found.len() < Paging::MOST;
             after = found.last().map(|(name, _)| name.clone());
-            items.extend(found.into_iter().filter_map(|(name, stored)| take(stored.record).map(|item| (name, item))));
+            items.extend(
+                found.into_iter().filter_map(|(name, stored)| take(stored.record).map(|item| (name, item))),
+            );
             if last {
                 break;
             }

@@ -1,16 +1,17 @@
 //! The first start: the platform, its first operator, and the demonstration.
 
+use jiff::{SignedDuration, Timestamp};
 use portolan_core::access::{ActorKind, Scope};
 use portolan_core::id::{MemberId, TenantId, WikiId};
 use portolan_core::idempotency::Fingerprint;
 use portolan_core::tenancy::{DisplayName, Email, Member, PLATFORM, Role, TenantSlug, Tier};
 use portolan_core::token::{BearerToken, SecretHash, Token};
 use portolan_core::wiki::{Head, Wiki, WikiSlug};
-use portolan_ports::ledger::{Edit, Effect, Expect, Key, Record};
+use portolan_ports::ledger::{Edit, Effect, Expect, Key, Record, RecordKind};
 use secrecy::SecretString;
 
-use super::tenants::{put, tenant, unexpected};
 use super::NewTenant;
+use super::tenants::{put, tenant, unexpected};
 use crate::once::{Attempt, Plan, Request};
 use crate::{Call, Error, Portolan, Result};
 
@@ -18,6 +19,9 @@ use crate::{Call, Error, Portolan, Result};
 pub const DEMO_TENANT: &str = "demo";
 /// The demonstration's wiki.
 const DEMO_WIKI: &str = "notes";
+
+/// How long a local token works.
+const LOCAL_TOKEN: SignedDuration = SignedDuration::from_mins(15);
 
 /// What a demonstration starts with. Its tokens are new with every start; earlier ones go on working.
 #[derive(Debug)]
@@ -35,6 +39,27 @@ pub struct Setup {
 }
 
 impl Portolan {
+    /// A token of an owner of `tenant` that works for a quarter of an hour: for whoever holds the storage itself, and so
+    /// everything in it. What it does is attributed to that owner and audited like everything else.
+    pub async fn local_token(&self, tenant: &TenantSlug) -> Result<SecretString> {
+        let platform = Scope::system("setup", PLATFORM);
+        let known =
+            self.inner.ledger.get_many(&platform, &[Key::TenantSlug(tenant.clone())]).await?.pop().flatten();
+        let known = known.ok_or_else(|| Error::not_found("tenant"))?;
+        let id = known.record.tenant_slug().ok_or_else(unexpected)?;
+        let scope = Scope::system("setup", id);
+        let members = self.inner.ledger.list(&scope, RecordKind::Member, None, 200).await?;
+        let owner = members
+            .into_iter()
+            .filter_map(|(_, stored)| stored.record.member())
+            .find(|it| it.role == Role::Owner);
+        let owner = match owner {
+            Some(owner) => owner.id,
+            None => self.adopt_owner(&scope, &address("owner@portolan.invalid")?).await?,
+        };
+        self.token_for(id, owner, "local", Some(self.now() + LOCAL_TOKEN)).await
+    }
+
     /// Whether the platform exists.
     pub async fn is_initialised(&self) -> Result<bool> {
         let scope = Scope::system("setup", PLATFORM);
@@ -67,7 +92,8 @@ impl Portolan {
         let wiki: WikiSlug = DEMO_WIKI.parse().map_err(|bad| Error::invalid("", bad))?;
         let owner = address("owner@demo.invalid")?;
         let platform = Scope::system("setup", PLATFORM);
-        let known = self.inner.ledger.get_many(&platform, &[Key::TenantSlug(tenant.clone())]).await?.pop().flatten();
+        let known =
+            self.inner.ledger.get_many(&platform, &[Key::TenantSlug(tenant.clone())]).await?.pop().flatten();
         let is_new = known.is_none();
         let id = match known {
             Some(stored) => stored.record.tenant_slug().ok_or_else(unexpected)?,
@@ -109,7 +135,13 @@ impl Portolan {
     }
 
     /// Makes a tenant with its owner as a member, at once.
-    async fn make_tenant(&self, id: TenantId, new: &NewTenant, owner: DisplayName, more: Vec<Edit>) -> Result<()> {
+    async fn make_tenant(
+        &self,
+        id: TenantId,
+        new: &NewTenant,
+        owner: DisplayName,
+        more: Vec<Edit>,
+    ) -> Result<()> {
         let member_id: MemberId = self.new_id();
         let plan = || {
             let now = self.now();
@@ -141,12 +173,22 @@ impl Portolan {
             Some(member) => member,
             None => self.adopt_owner(&scope, email).await?,
         };
+        self.token_for(tenant, member, name, None).await
+    }
+
+    async fn token_for(
+        &self,
+        tenant: TenantId,
+        member: MemberId,
+        name: &str,
+        expires_at: Option<Timestamp>,
+    ) -> Result<SecretString> {
         let bearer = BearerToken::new(tenant, self.new_id(), self.inner.ids.secret());
         let name = text(name)?;
         let plan = || {
             let hash = SecretHash::of(bearer.secret());
             let id = bearer.key().id;
-            let token = Token { id, member, name: name.clone(), hash, created_at: self.now(), expires_at: None };
+            let token = Token { id, member, name: name.clone(), hash, created_at: self.now(), expires_at };
             Plan {
                 edits: vec![put(Key::Token(id), Expect::Absent, Record::Token(token.clone()))],
                 effect: Effect::TokenCreated { token },
@@ -162,8 +204,13 @@ impl Portolan {
         let id: MemberId = self.new_id();
         let name = text("Owner")?;
         let plan = || {
-            let member =
-                Member { id, name: name.clone(), email: email.clone(), role: Role::Owner, created_at: self.now() };
+            let member = Member {
+                id,
+                name: name.clone(),
+                email: email.clone(),
+                role: Role::Owner,
+                created_at: self.now(),
+            };
             Plan {
                 edits: vec![
                     put(Key::Email(email.clone()), Expect::Absent, Record::Email(id)),
@@ -191,7 +238,9 @@ impl Portolan {
                 Err(Attempt::Failed(error)) => return Err(error),
             }
         }
-        Err(Error::Unavailable("the ledger has been set up by somebody else at the same time; start again".into()))
+        Err(Error::Unavailable(
+            "the ledger has been set up by somebody else at the same time; start again".into(),
+        ))
     }
 }
 

@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use portolan_core::access::{Operation, Scope, Version};
 use portolan_core::id::TenantId;
-use portolan_core::tenancy::{DisplayName, Email, Invite, PLATFORM, Role, Tenant, TenantSlug, TenantStatus, Tier, Usd};
+use portolan_core::tenancy::{
+    DisplayName, Email, Invite, PLATFORM, Role, Tenant, TenantSlug, TenantStatus, Tier, Usd,
+};
 use portolan_core::token::{InviteCode, SecretHash};
 use portolan_ports::ledger::{Change, Edit, Effect, Expect, Key, Record, RecordKind};
 
@@ -84,7 +86,11 @@ impl Portolan {
                     put(Key::Tenant, Expect::Absent, Record::Tenant(tenant.clone())),
                     put(Key::Invite(invite.id), Expect::Absent, Record::Invite(invite.clone())),
                 ];
-                Ok(Plan { edits, effect: Effect::TenantCreated { tenant, invite }, target: new.slug.to_string() })
+                Ok(Plan {
+                    edits,
+                    effect: Effect::TenantCreated { tenant, invite },
+                    target: new.slug.to_string(),
+                })
             })
             .await?;
         let Effect::TenantCreated { tenant, invite } = written.value else { return Err(unexpected()) };
@@ -136,7 +142,11 @@ impl Portolan {
     }
 
     /// Suspends a tenant: its members' next requests are refused. Repeating it changes nothing.
-    pub async fn suspend_tenant(&self, admitted: &Admitted, reason: Option<String>) -> Result<Written<Tenant>> {
+    pub async fn suspend_tenant(
+        &self,
+        admitted: &Admitted,
+        reason: Option<String>,
+    ) -> Result<Written<Tenant>> {
         admitted.must_be(Operation::TenantSuspend)?;
         let asked = format!("{reason:?}");
         self.change_tenant(admitted, &asked, |tenant| {
@@ -174,7 +184,9 @@ impl Portolan {
         change: impl Fn(&mut Tenant),
     ) -> Result<Written<Tenant>> {
         if admitted.tenant().id == PLATFORM {
-            return Err(Error::Forbidden("the platform itself cannot be changed, suspended or deleted".into()));
+            return Err(Error::Forbidden(
+                "the platform itself cannot be changed, suspended or deleted".into(),
+            ));
         }
         let change = &change;
         let written = self

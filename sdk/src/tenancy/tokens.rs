@@ -26,7 +26,11 @@ pub struct NewToken {
 
 impl Portolan {
     /// Makes a token of the caller's own.
-    pub async fn create_token(&self, admitted: &Admitted, new: NewToken) -> Result<Written<WithSecret<Token>>> {
+    pub async fn create_token(
+        &self,
+        admitted: &Admitted,
+        new: NewToken,
+    ) -> Result<Written<WithSecret<Token>>> {
         admitted.must_be(Operation::TokenCreate)?;
         let bearer = BearerToken::new(admitted.scope().tenant(), self.new_id(), self.inner.ids.secret());
         let (new, bearer) = (&new, &bearer);
@@ -75,10 +79,12 @@ impl Portolan {
     ) -> Result<Listed<(Token, Option<Timestamp>)>> {
         let scope = admitted.scope();
         let managed = self.managed_members(scope).await?;
-        let visible =
-            |token: &Token| token.member == admitted.member.id || managed.get(&token.member).is_some_and(|&may| may);
-        let listed =
-            self.list_records(admitted, RecordKind::Token, paging, |record| record.token().filter(visible)).await?;
+        let visible = |token: &Token| {
+            token.member == admitted.member.id || managed.get(&token.member).is_some_and(|&may| may)
+        };
+        let listed = self
+            .list_records(admitted, RecordKind::Token, paging, |record| record.token().filter(visible))
+            .await?;
         let keys: Vec<Key> = listed.items.iter().map(|token| Key::TokenUse(token.id)).collect();
         let uses = self.inner.ledger.get_many(scope, &keys).await?;
         let mut uses = uses.into_iter().map(|stored| stored.and_then(|stored| stored.record.token_use()));
@@ -124,7 +130,8 @@ impl Portolan {
         }
         let mut after: Option<String> = None;
         loop {
-            let found = self.inner.ledger.list(scope, RecordKind::Member, after.as_deref(), Paging::MOST).await?;
+            let found =
+                self.inner.ledger.list(scope, RecordKind::Member, after.as_deref(), Paging::MOST).await?;
             let Some((last, _)) = found.last() else { return Ok(members) };
             after = Some(last.clone());
             for (_, stored) in found {

@@ -22,7 +22,11 @@
 //!
 //! A store is opened empty. The cases of a suite share nothing, so that they run side by side.
 
-#![expect(clippy::unwrap_used, reason = "a case ends at the first thing that is not as it must be")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case ends at the first thing that is not as it must be"
+)]
 
 mod fixture;
 mod suite;

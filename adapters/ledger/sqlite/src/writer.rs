@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use portolan_core::access::Version;
 use portolan_ports::ledger::CommitError;
@@ -25,6 +26,9 @@ use group::Group;
 
 /// Most batches in one transaction, so that the first does not wait for ever.
 const MOST_GROUPED: usize = 512;
+
+/// How long a group waits for those who were in the last one.
+const MOMENT: Duration = Duration::from_micros(200);
 
 /// Pages in the log after which they are copied into the database: what SQLite itself would do, but then before answering.
 const CHECKPOINT_AFTER: i32 = 1000;
@@ -115,12 +119,28 @@ impl Drop for Writer {
     }
 }
 
+/// All jobs that wait. Where the last group was larger, its writers have just been answered and are about to send again:
+/// they are given a moment, which is a small part of what a sync takes and saves one. A lone writer never waits.
+fn gather(first: Job, waiting: &Receiver<Job>, siblings: usize) -> Vec<Job> {
+    let mut jobs = vec![first];
+    jobs.extend(waiting.try_iter().take(MOST_GROUPED - 1));
+    let until = Instant::now() + MOMENT;
+    while jobs.len() < siblings {
+        match waiting.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(job) => jobs.push(job),
+            Err(_) => break,
+        }
+    }
+    jobs
+}
+
 fn work(mut group: Group, waiting: &Receiver<Job>, log: &AtomicI32) {
     let mut copied = 0;
+    let mut siblings = 0;
     while let Ok(first) = waiting.recv() {
-        let more = waiting.try_iter().take(MOST_GROUPED - 1);
-        let (works, answers): (Vec<_>, Vec<_>) =
-            std::iter::once(first).chain(more).map(|job| (job.work, job.answer)).unzip();
+        let jobs = gather(first, waiting, siblings);
+        siblings = jobs.len();
+        let (works, answers): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.work, job.answer)).unzip();
         for (answer, outcome) in answers.into_iter().zip(group.run(works)) {
             // Whoever does not wait any more loses only the answer.
             drop(answer.send(outcome));

@@ -230,7 +230,8 @@ mod tests {
                 .filter(|(name, id)| old.get(*name) != Some(*id))
                 .map(|(name, id)| (name.as_bytes(), false, old.get(name).map(|id| Oid::from_bytes(*id)), Oid::from_bytes(*id)))
                 .collect();
-            prop_assert_eq!(differences(&tree(&old), &tree(&entries)), expected);
+            let (old, new) = (tree(&old), tree(&entries));
+            prop_assert_eq!(differences(&old, &new), expected);
         }
 
         #[test]

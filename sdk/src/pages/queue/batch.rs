@@ -7,7 +7,9 @@ use portolan_core::git::Oid;
 use portolan_core::idempotency;
 use portolan_ports::Kind;
 use portolan_ports::index::{Advance, Advanced};
-use portolan_ports::ledger::{Batch, CommitError, Conflict, Effect, Expect, Key, PageEffect, Receipt, Record};
+use portolan_ports::ledger::{
+    Batch, CommitError, Conflict, Effect, Expect, Key, PageEffect, Receipt, Record,
+};
 
 use super::worker::{State, Worker};
 use crate::once::done;
@@ -53,7 +55,9 @@ impl Worker {
                         gone.contains(&(index - 1))
                     });
                     for line in out {
-                        std::iter::once(line.job).chain(line.twins).for_each(|job| drop(job.reply.send(Reply::Again)));
+                        std::iter::once(line.job)
+                            .chain(line.twins)
+                            .for_each(|job| drop(job.reply.send(Reply::Again)));
                     }
                     lines = rest;
                 }
@@ -158,7 +162,9 @@ impl Worker {
                         .map(|entry| entry.last),
                 };
                 let (Some(revision), Some(head)) = (revision.or(head), head.or(revision)) else {
-                    return Err(Error::Internal(format!("an unchanged page without a revision, asked by {}", job.operation).into()));
+                    return Err(Error::Internal(
+                        format!("an unchanged page without a revision, asked by {}", job.operation).into(),
+                    ));
                 };
                 let effect = PageEffect {
                     path: path.clone(),
@@ -187,10 +193,13 @@ impl Worker {
             .iter()
             .zip(verdicts)
             .enumerate()
-            .filter_map(|(index, (line, verdict))| verdict.as_ref().ok().map(|outcome| (index, line, outcome)))
+            .filter_map(|(index, (line, verdict))| {
+                verdict.as_ref().ok().map(|outcome| (index, line, outcome))
+            })
             .collect();
         let lane = Lane::Wiki(self.wiki.id);
-        let events = done_lines.iter().map(|(_, line, outcome)| self.event(&line.job, outcome, now)).collect();
+        let events =
+            done_lines.iter().map(|(_, line, outcome)| self.event(&line.job, outcome, now)).collect();
         let (segment, end) = append(lane, state.head.audit, events);
         let mut head = state.head.clone();
         (head.commit, head.time, head.audit) = (running.commit, running.time, end);
@@ -254,8 +263,12 @@ impl Worker {
         let advance = Advance { from: before, to: after, commits: folded.commits, files: folded.files };
         match inner.index.advance(repo, advance).await {
             Ok(Advanced::Applied) => {}
-            Ok(Advanced::At(at)) => tracing::debug!(?at, wiki = %self.wiki.slug, "the index is behind; a reader will catch up"),
-            Err(error) => tracing::warn!(%error, wiki = %self.wiki.slug, "the index could not be advanced; a reader will catch up"),
+            Ok(Advanced::At(at)) => {
+                tracing::debug!(?at, wiki = %self.wiki.slug, "the index is behind; a reader will catch up");
+            }
+            Err(error) => {
+                tracing::warn!(%error, wiki = %self.wiki.slug, "the index could not be advanced; a reader will catch up");
+            }
         }
     }
 }
@@ -280,15 +293,23 @@ fn coalesce(jobs: Vec<Job>) -> Vec<Line> {
 }
 
 /// What a conflict means for the batch.
-fn again(conflict: &Conflict, checks: &[portolan_core::access::Authority], lines: &[(usize, &Line, &Outcome)]) -> Again {
+fn again(
+    conflict: &Conflict,
+    checks: &[portolan_core::access::Authority],
+    lines: &[(usize, &Line, &Outcome)],
+) -> Again {
     let failed: HashSet<_> = conflict.checks.iter().filter_map(|&index| checks.get(index)).collect();
     let mut gone: HashSet<usize> = lines
         .iter()
-        .filter(|(_, line, _)| line.job.authority.as_ref().is_some_and(|authority| failed.contains(authority)))
+        .filter(|(_, line, _)| {
+            line.job.authority.as_ref().is_some_and(|authority| failed.contains(authority))
+        })
         .map(|(index, ..)| *index)
         .collect();
     // Edit 0 is the head; the receipts follow in the lines' order.
-    gone.extend(conflict.edits.iter().filter_map(|&edit| lines.get(edit.checked_sub(1)?).map(|(index, ..)| *index)));
+    gone.extend(
+        conflict.edits.iter().filter_map(|&edit| lines.get(edit.checked_sub(1)?).map(|(index, ..)| *index)),
+    );
     if gone.is_empty() { Again::Head } else { Again::Without(gone) }
 }
 

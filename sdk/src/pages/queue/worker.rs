@@ -5,6 +5,7 @@ use std::time::Duration;
 use portolan_core::access::{Scope, Version};
 use portolan_core::git::{Commit, EMPTY_TREE, Kind, TreeEditor};
 use portolan_core::id::WikiId;
+use portolan_core::wiki::path::PagePath;
 use portolan_core::wiki::{Head, RepoId, WikiSlug};
 use portolan_ports::ledger::Key;
 use tokio::sync::mpsc;
@@ -79,7 +80,9 @@ impl Worker {
     async fn gather(&mut self, jobs: &mut Vec<Job>, expected: usize, most: usize) {
         let deadline = tokio::time::Instant::now() + self.portolan.inner.options.gather;
         loop {
-            while jobs.len() < most && let Ok(job) = self.receiver.try_recv() {
+            while jobs.len() < most
+                && let Ok(job) = self.receiver.try_recv()
+            {
                 jobs.push(job);
             }
             if jobs.len() >= expected {
@@ -101,7 +104,7 @@ impl Worker {
     /// Now and then lets the object store tidy up, beside the writes.
     fn compact(&mut self) {
         self.batches += 1;
-        if self.batches % self.portolan.inner.options.compact_after != 0 {
+        if !self.batches.is_multiple_of(self.portolan.inner.options.compact_after) {
             return;
         }
         let (portolan, repo) = (self.portolan.clone(), self.wiki.repo);
@@ -138,7 +141,7 @@ impl Worker {
     /// Loads the trees on the way to the paths of `jobs`.
     pub(super) async fn load_trees(&self, state: &mut State, jobs: impl Iterator<Item = &Job>) -> Result<()> {
         let paths: Vec<String> =
-            jobs.flat_map(|job| job.path.candidates().map(|path| path.git_path()).collect::<Vec<_>>()).collect();
+            jobs.flat_map(|job| job.path.candidates().map(PagePath::git_path).collect::<Vec<_>>()).collect();
         loop {
             let missing = state.editor.missing(paths.iter().map(String::as_bytes));
             if missing.is_empty() {

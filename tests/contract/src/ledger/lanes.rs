@@ -38,12 +38,12 @@ pub(super) async fn walks_begin_within_a_segment(ledger: Fixture<dyn Ledger>) {
     let walk = async |walk| ledger.segments(&scope(1), Lane::Control, walk, 2).await.unwrap();
     for at in 1..=3 {
         assert_eq!(walk(Walk::Up(at)).await, [one.clone(), two.clone()], "up from {at}");
-        assert_eq!(walk(Walk::Down(at)).await, [one.clone()], "down from {at}");
+        assert_eq!(walk(Walk::Down(at)).await, std::slice::from_ref(&one), "down from {at}");
     }
     assert_eq!(walk(Walk::Up(4)).await, [two.clone(), three.clone()]);
     assert_eq!(walk(Walk::Down(4)).await, [two.clone(), one.clone()]);
     for at in 5..=9 {
-        assert_eq!(walk(Walk::Up(at)).await, [three.clone()], "up from {at}");
+        assert_eq!(walk(Walk::Up(at)).await, std::slice::from_ref(&three), "up from {at}");
         assert_eq!(walk(Walk::Down(at)).await, [three.clone(), two.clone()], "down from {at}");
     }
     assert_eq!(walk(Walk::Up(10)).await, []);

@@ -90,7 +90,7 @@ pub(super) async fn lists_show_one_kind_of_one_tenant(ledger: Fixture<dyn Ledger
         put(&*ledger, &scope(tenant), Key::Member(id(5)), Record::Member(member(5, Role::Owner))).await;
     }
     let own = Key::TokenUse(id(1)).name();
-    assert_eq!(names(&*ledger, &scope(1), RecordKind::TokenUse, None, 10).await, [own.clone()]);
+    assert_eq!(names(&*ledger, &scope(1), RecordKind::TokenUse, None, 10).await, std::slice::from_ref(&own));
     assert_eq!(names(&*ledger, &scope(1), RecordKind::TokenUse, Some(&own), 10).await, Vec::<String>::new());
     assert_eq!(names(&*ledger, &scope(1), RecordKind::Token, None, 10).await, Vec::<String>::new());
     assert_eq!(names(&*ledger, &scope(3), RecordKind::Member, None, 10).await, Vec::<String>::new());

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use portolan_core::access::Version;
-use portolan_core::audit::Lane;
+use portolan_core::audit::{Lane, Segment};
 use portolan_core::id::TenantId;
 use portolan_core::tenancy::Role;
 use portolan_memory::MemoryLedger;
@@ -221,8 +221,7 @@ impl Pair {
         }
         if let Some((number, gap, count)) = append {
             let last = self.model.segments(&scope, lane(number), Walk::Down(u64::MAX), 1).await.unwrap();
-            let segment =
-                segment(lane(number), last.first().map_or(0, |segment| segment.last()) + gap, count);
+            let segment = segment(lane(number), last.first().map_or(0, Segment::last) + gap, count);
             real.segments.push(segment.clone());
             model.segments.push(segment);
         }

@@ -8,7 +8,7 @@ use portolan_core::git::{Kind, Object, Oid};
 use portolan_ports::objects::NewObject;
 use portolan_ports::{Kind as ErrorKind, Objects};
 
-use super::help::{assert_has_all, blob, get, new, noise, put, repo, revision};
+use super::help::{assert_has_all, blob, get, new, noise, put, repo, revision, text};
 use crate::Fixture;
 use crate::sample::oid;
 
@@ -64,7 +64,7 @@ pub(super) async fn a_stream_that_was_deflated_before_is_taken(objects: Fixture<
         new.deflated = Some(Bytes::from(encoder.finish().unwrap()));
         new
     };
-    let long: String = (0..5000).map(|line| format!("line {line}\n")).collect();
+    let long = text((0..5000).map(|line| format!("line {line}")));
     let mut version = deflated(1, blob(format!("{long}more\n")));
     version.base = Some(blob(long.clone()).id);
     let batch = [deflated(9, blob(long)), version, deflated(0, blob("")), deflated(6, blob("short"))];

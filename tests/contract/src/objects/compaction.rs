@@ -1,7 +1,7 @@
 use portolan_ports::Objects;
 use portolan_ports::objects::{Compaction, NewObject};
 
-use super::help::{assert_has_all, get, put, repo, revision};
+use super::help::{assert_has_all, get, put, repo, revision, text};
 use super::imports::Watcher;
 use crate::Fixture;
 
@@ -9,9 +9,8 @@ use crate::Fixture;
 async fn many_packs(objects: &dyn Objects) -> Vec<NewObject> {
     let mut all: Vec<NewObject> = Vec::new();
     for number in 0..60 {
-        let text: String =
-            (0..100).map(|line| format!("line {line} {}\n", line * (number / (line + 1)))).collect();
-        let mut batch = revision(all.last().map(|commit| commit.id), &format!("{text}{number}\n"));
+        let lines = text((0..100).map(|line| format!("line {line} {}", line * (number / (line + 1)))));
+        let mut batch = revision(all.last().map(|commit| commit.id), &format!("{lines}{number}\n"));
         if let [.., page, tree, _] = all.as_slice() {
             (batch[0].base, batch[1].base) = (Some(page.id), Some(tree.id));
         }

@@ -5,7 +5,7 @@ use portolan_ports::objects::{NewObject, PackReceipt};
 use portolan_ports::{Kind as ErrorKind, Objects};
 
 use super::git;
-use super::help::{assert_has, blob, get, put, repo, revision};
+use super::help::{assert_has, blob, get, put, repo, revision, text};
 use super::imports::{GENEROUS, Watcher, import, name_of};
 use crate::Fixture;
 use crate::sample::{self, oid};
@@ -15,10 +15,9 @@ async fn revisions(objects: &dyn Objects) -> Vec<NewObject> {
     let mut all: Vec<NewObject> = Vec::new();
     for number in 0..20 {
         let parent = all.last().map(|commit| commit.id);
-        let text: String = (0..200)
-            .map(|line| format!("line {line} {}\n", if line == number { "new" } else { "" }))
-            .collect();
-        let batch = revision(parent, &text);
+        let lines =
+            text((0..200).map(|line| format!("line {line} {}", if line == number { "new" } else { "" })));
+        let batch = revision(parent, &lines);
         put(objects, &repo(), &batch).await;
         all.extend(batch);
     }

@@ -51,9 +51,9 @@ pub(super) fn history(folder: &Path) {
 fn stream() -> Vec<u8> {
     let mut out = Vec::new();
     let page = |version: usize| -> String {
-        (0..400)
-            .map(|line| format!("line {line} of {}\n", if line == version * 7 { version } else { 0 }))
-            .collect()
+        super::help::text(
+            (0..400).map(|line| format!("line {line} of {}", if line == version * 7 { version } else { 0 })),
+        )
     };
     for version in 0..40 {
         let when = 1_767_225_600 + version;

@@ -78,6 +78,11 @@ pub(super) async fn assert_has_all(objects: &dyn Objects, repo: &RepoId, new: &[
     assert_has(objects, repo, &expected).await;
 }
 
+/// A text of these lines.
+pub(super) fn text(lines: impl Iterator<Item = String>) -> String {
+    lines.map(|line| line + "\n").collect()
+}
+
 /// Bytes that do not compress, the same for the same seed (xorshift64, Marsaglia 2003).
 pub(super) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed | 1;
