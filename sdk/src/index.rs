@@ -57,14 +57,15 @@ impl Portolan {
     {
         let index = &self.inner.index;
         let first = ask(Arc::clone(index)).await;
-        match first {
+        let damaged = match first {
             Ok(answer) if answer.head == head => return Ok(answer),
-            Err(error) if error.kind != Failure::Corrupt => return Err(error.into()),
-            _ => {}
-        }
+            Ok(_) => false,
+            Err(error) if error.kind == Failure::Corrupt => true,
+            Err(error) => return Err(error.into()),
+        };
         // Behind, ahead because somebody has written since the admission, or damaged.
         let (portolan, wiki) = (self.clone(), wiki.clone());
-        let work = tokio::spawn(async move { portolan.catch_up(&wiki).await });
+        let work = tokio::spawn(async move { portolan.catch_up(&wiki, damaged).await });
         match tokio::time::timeout(BUDGET, work).await {
             Ok(done) => done.map_err(|_| Error::Internal("indexing failed".into()))??,
             // The work goes on; whoever comes back finds it further.
@@ -73,18 +74,23 @@ impl Portolan {
         Ok(ask(Arc::clone(index)).await?)
     }
 
-    /// Brings the index of a wiki to its head. Does nothing where it is there.
-    pub(crate) async fn catch_up(&self, wiki: &Wiki) -> Result<()> {
+    /// Brings the index of a wiki to its head. Does nothing where it is there, unless it is `damaged`: then it is built anew.
+    pub(crate) async fn catch_up(&self, wiki: &Wiki, damaged: bool) -> Result<()> {
         let lock = self.inner.indexing.of(&wiki.repo);
         let guard = lock.lock().await;
-        let result = self.catch_up_alone(wiki).await;
+        let result = self.catch_up_alone(wiki, damaged).await;
         drop(guard);
         self.inner.indexing.forget(&wiki.repo);
         result
     }
 
-    async fn catch_up_alone(&self, wiki: &Wiki) -> Result<()> {
+    async fn catch_up_alone(&self, wiki: &Wiki, damaged: bool) -> Result<()> {
         let scope = Scope::system("index", wiki.repo.tenant());
+        if damaged {
+            // A damage that a question meets need not show in the head.
+            tracing::warn!(wiki = %wiki.slug, "the index is damaged; it is built anew");
+            self.inner.index.reset(&wiki.repo).await?;
+        }
         for _ in 0..8 {
             let at = match self.inner.index.head(&wiki.repo).await {
                 Ok(at) => at,

@@ -59,6 +59,14 @@ impl Portolan {
         }
     }
 
+    /// What a refused request did before after all: a twin may have done it between the look and the refusal.
+    pub(crate) async fn replay_of_refused(&self, request: &Request, error: &Error) -> Result<Option<Effect>> {
+        match (&request.call.key, error.reason()) {
+            (Some(_), Some(_)) => self.replay(request).await,
+            _ => Ok(None),
+        }
+    }
+
     /// Does what `decide` plans, once. `decide` is asked again whenever what it read has changed meanwhile.
     pub(crate) async fn once<F, P>(
         &self,
@@ -148,7 +156,14 @@ impl Portolan {
             return Ok(Written { value: effect, replayed: true });
         }
         let scope = over.unwrap_or(&request.scope);
-        let plan = decide(scope.clone()).await?;
+        let plan = match decide(scope.clone()).await {
+            Ok(plan) => plan,
+            // What refuses it may be its own effect, which a twin under the same key has had since the look above.
+            Err(error) => match self.replay_of_refused(request, &error).await? {
+                Some(effect) => return Ok(Written { value: effect, replayed: true }),
+                None => return Err(Attempt::Failed(error)),
+            },
+        };
         let now = self.now();
         let lane = Key::Lane(Lane::Control);
         let end = self
@@ -188,7 +203,8 @@ impl Portolan {
             // It may have been done: the receipt tells. Never send again blindly.
             Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => {
                 match self.replay(request).await? {
-                    Some(effect) => Ok(Written { value: effect, replayed: false }),
+                    // A twin's effect is not ours: its secret, for one, is not known here.
+                    Some(effect) => Ok(Written { replayed: effect != plan.effect, value: effect }),
                     None => Err(Attempt::Failed(error.into())),
                 }
             }

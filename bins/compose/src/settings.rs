@@ -137,7 +137,6 @@ pub fn command_line() -> Command {
 }
 
 /// All variables of the environment that begin with `PORTOLAN_`, without that beginning.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
 pub fn read_environment() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| {
@@ -145,6 +144,14 @@ pub fn read_environment() -> Vec<(String, String)> {
             Some((name, value.to_string_lossy().into_owned()))
         })
         .collect()
+}
+
+/// Where this machine's user keeps what can be made again.
+#[expect(clippy::disallowed_methods, reason = "this crate is the one that reads the environment")]
+pub fn cache_folder() -> Option<PathBuf> {
+    let given = std::env::var("XDG_CACHE_HOME").ok().filter(|path| !path.is_empty());
+    let home = || std::env::var("HOME").ok().filter(|path| !path.is_empty());
+    given.map(PathBuf::from).or_else(|| home().map(|home| PathBuf::from(home).join(".cache")))
 }
 
 impl Layers {

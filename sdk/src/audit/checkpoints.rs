@@ -8,7 +8,7 @@ use portolan_core::audit::{Checkpoint, Lane, Seal};
 use portolan_core::id::TenantId;
 use portolan_ports::ledger::{Batch, CommitError, Expect, Key, Record};
 
-use crate::{Portolan, Result};
+use crate::{Error, Portolan, Result};
 
 /// What is sealed of one tenant.
 #[derive(Debug, Default)]
@@ -28,13 +28,14 @@ impl Portolan {
     /// Seals the audit of every tenant whose lanes grew since the last time. Repeating it is harmless; of two
     /// processes that seal at once, one does and the other reads what it did.
     pub async fn seal_audit(&self) -> Result<()> {
+        let mut result = Ok(());
         for tenant in self.inner.reads.take_grown() {
             if let Err(error) = self.seal_tenant(tenant).await {
                 self.inner.reads.grew(tenant);
-                return Err(error);
+                result = Err(error);
             }
         }
-        Ok(())
+        result
     }
 
     async fn seal_tenant(&self, tenant: TenantId) -> Result<()> {
@@ -72,6 +73,6 @@ impl Portolan {
                 }
             }
         }
-        Ok(())
+        Err(Error::Unavailable("the audit is being sealed by other processes; it will be tried again".into()))
     }
 }

@@ -16,7 +16,7 @@ use crate::{Admitted, Error, Portolan, Result};
 pub struct AuditFilter {
     /// Only of the principal with this id or name.
     pub actor: Option<String>,
-    /// Only this operation, or with a trailing `.` or `*` all of an area.
+    /// Only this operation, by its name in the permission table.
     pub operation: Option<String>,
     /// Only with this outcome.
     pub outcome: Option<Outcome>,

@@ -15,7 +15,7 @@ use crate::{Call, Portolan, Result};
 /// Most groups kept while the ledger cannot be written; beyond that new ones are counted in the log alone.
 const MOST_GROUPS: usize = 100_000;
 /// Most events in one segment, so that it stays a small record.
-const SEGMENT: usize = 500;
+const SEGMENT: usize = 200;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Group {
@@ -110,8 +110,17 @@ impl Reads {
 
     fn put_back(&self, tenant: TenantId, groups: Vec<(Group, Seen)>) {
         let mut state = self.state.lock();
-        state.size += groups.len();
-        state.groups.entry(tenant).or_default().extend(groups);
+        let mut new = 0;
+        let into = state.groups.entry(tenant).or_default();
+        for (group, mut seen) in groups {
+            // The same may have been seen again meanwhile.
+            match into.remove(&group) {
+                Some(later) => seen.count += later.count,
+                None => new += 1,
+            }
+            into.insert(group, seen);
+        }
+        state.size += new;
     }
 }
 
@@ -139,9 +148,11 @@ impl Portolan {
                 groups.remove(&tenant).unwrap_or_default().into_iter().collect();
             events.sort_by_key(|(_, seen)| seen.time);
             let mut uses = used.remove(&tenant).unwrap_or_default();
+            // Beside the uses, a batch holds the lane's record and its segment.
+            let most_uses = self.inner.ledger.caps().items.saturating_sub(2).clamp(1, SEGMENT);
             while !events.is_empty() || !uses.is_empty() {
                 let later = events.split_off(events.len().min(SEGMENT));
-                let later_uses = uses.split_off(uses.len().min(SEGMENT));
+                let later_uses = uses.split_off(uses.len().min(most_uses));
                 let result = self.write_reads(tenant, &mut ends, &events, &uses).await;
                 if let Err(error) = result {
                     ends.remove(&tenant);

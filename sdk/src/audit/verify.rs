@@ -55,6 +55,7 @@ impl Portolan {
                 }
                 for event in segments.iter().flat_map(|segment| &segment.events) {
                     if event.sequence > end.sequence {
+                        next = end.sequence + 1;
                         break;
                     }
                     if let Err(broken) = verifier.event(event) {

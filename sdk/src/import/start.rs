@@ -100,7 +100,13 @@ impl Portolan {
                     target: wiki.slug.to_string(),
                 })
             })
-            .await?;
+            .await;
+        if let Err(Error::Port(_)) = &written {
+            // It may have begun without our being told. Where that can be seen, the wiki is let go again; else the next start does it.
+            let lost = "the ledger failed when the import began; import again".into();
+            drop(self.fail_import(admitted.scope(), id, lost).await);
+        }
+        let written = written?;
         let Effect::ImportStarted { import } = written.value else { return Err(unexpected()) };
         if !written.replayed {
             let counts = self.inner.imports.begin(import);

@@ -7,9 +7,11 @@ use std::sync::Arc;
 
 use portolan_core::access::Scope;
 use portolan_core::audit::{Lane, append};
+use portolan_core::git::Oid;
 use portolan_core::id::ImportId;
 use portolan_core::tenancy::PLATFORM;
 use portolan_core::wiki::{Import, ImportState};
+use portolan_ports::Kind;
 use portolan_ports::index::{Advance, FileChange, FileKind};
 use portolan_ports::ledger::{Batch, CommitError, Expect, Key, Record, RecordKind};
 use portolan_ports::objects::Progress;
@@ -35,6 +37,7 @@ impl Work {
         let result = self.import().await;
         // Where the file cannot be removed, the folder for temporary files is emptied at the next start.
         drop(std::fs::remove_file(&self.bundle));
+        drop(std::fs::remove_file(self.pack_path()));
         if let Err(error) = result {
             tracing::info!(%error, import = %self.id, "an import failed");
             let problem = match &error {
@@ -62,10 +65,17 @@ impl Work {
         self.finish(&wiki, record, u64::from(receipt.objects), advance).await
     }
 
+    /// Where the pack is put: beside the bundle.
+    fn pack_path(&self) -> PathBuf {
+        let mut name = self.bundle.clone().into_os_string();
+        name.push(".pack");
+        name.into()
+    }
+
     /// Leaves nothing but the pack in the file: what stands before it is moved over.
     async fn pack_file(&self) -> Result<PathBuf> {
         let (bundle, at) = (self.bundle.clone(), self.pack_at);
-        let pack = bundle.with_extension("pack");
+        let pack = self.pack_path();
         let target = pack.clone();
         let copy = move || {
             let mut from = File::open(&bundle)?;
@@ -92,6 +102,10 @@ impl Work {
         for attempt in 0..8 {
             let scope = admitted.scope().clone();
             let (import, import_version) = portolan.import_record(&scope, self.id).await?;
+            if matches!(import.state, ImportState::Done { .. }) {
+                self.publish(wiki, &scope, record.tip, advance).await;
+                return Ok(());
+            }
             let head_key = Key::Head(wiki.id);
             let found = portolan
                 .inner
@@ -121,21 +135,30 @@ impl Work {
             batch.segments.push(segment);
             match portolan.inner.ledger.commit(&scope, batch).await {
                 Ok(_) => {
-                    portolan.inner.reads.grew(scope.tenant());
-                    portolan.mirror(&wiki.repo, None, Some(record.tip)).await;
-                    if let Err(error) = portolan.inner.index.advance(&wiki.repo, advance).await {
-                        tracing::warn!(%error, "the index of an import could not be finished; a reader will build it");
-                    }
+                    self.publish(wiki, &scope, record.tip, advance).await;
                     return Ok(());
                 }
                 Err(CommitError::Conflict(conflict)) if !conflict.checks.is_empty() => {
                     admitted = portolan.admit_again(&admitted).await?;
                 }
-                Err(CommitError::Conflict(_)) => portolan.pause(attempt).await,
-                Err(CommitError::Failed(error)) => return Err(error.into()),
+                // After an ambiguous answer the import's record tells, too.
+                Err(CommitError::Failed(error)) if error.kind != Kind::Ambiguous => return Err(error.into()),
+                Err(_) => portolan.pause(attempt).await,
             }
         }
         Err(Error::Unavailable("too many writers at once; import again".into()))
+    }
+}
+
+impl Work {
+    /// Makes the history visible to plain git and to the index.
+    async fn publish(&self, wiki: &Wiki, scope: &Scope, tip: Oid, advance: Advance) {
+        let portolan = &self.portolan;
+        portolan.inner.reads.grew(scope.tenant());
+        portolan.mirror(&wiki.repo, None, Some(tip)).await;
+        if let Err(error) = portolan.inner.index.advance(&wiki.repo, advance).await {
+            tracing::warn!(%error, "the index of an import could not be finished; a reader will build it");
+        }
     }
 }
 
@@ -151,7 +174,7 @@ impl Portolan {
     }
 
     /// Records that an import failed and lets the wiki be written again.
-    async fn fail_import(&self, scope: &Scope, id: ImportId, problem: String) -> Result<()> {
+    pub(super) async fn fail_import(&self, scope: &Scope, id: ImportId, problem: String) -> Result<()> {
         for attempt in 0..8 {
             let (mut import, version) = self.import_record(scope, id).await?;
             if import.state != ImportState::Running {
@@ -191,6 +214,8 @@ impl Portolan {
             after = Some(last.clone());
             for (_, stored) in found {
                 let tenant = stored.record.tenant_slug().ok_or_else(unexpected)?;
+                // What grew before the stop may not be sealed yet.
+                self.inner.reads.grew(tenant);
                 self.recover_tenant(&Scope::system("recover", tenant)).await?;
             }
         }

@@ -127,14 +127,18 @@ impl Portolan {
                     index.history(repo, name, before, paging.limit + 1).await
                 })
                 .await?;
-            if answer.value.is_empty() && before.is_none() {
+            if answer.value.is_empty() {
                 continue;
             }
             let items =
                 answer.value.into_iter().map(|entry| (entry.position.to_string(), commit(entry.commit)));
             return Ok(Listed::page(items.collect(), paging));
         }
-        Err(Error::not_found("page"))
+        if before.is_some() {
+            Ok(Listed { items: Vec::new(), next: None })
+        } else {
+            Err(Error::not_found("page"))
+        }
     }
 
     /// The commits of a wiki, newest first, each with what it changed.

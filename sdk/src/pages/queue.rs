@@ -23,6 +23,10 @@ impl Portolan {
     /// Puts a write into the queue of its wiki. Once it stands there, it is done or refused whatever becomes of the caller.
     pub(super) fn enqueue(&self, wiki: &Wiki, job: Job) -> Result<()> {
         let mut queues = self.inner.queues.0.lock();
+        // A worker that ended by a defect, or with its runtime, leaves a closed queue: the next write begins another.
+        if queues.get(&wiki.repo).is_some_and(mpsc::Sender::is_closed) {
+            queues.remove(&wiki.repo);
+        }
         let sender = queues.entry(wiki.repo).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(self.inner.options.queue);
             tokio::spawn(Worker::new(self.clone(), wiki.clone(), receiver).run());

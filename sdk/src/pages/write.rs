@@ -143,7 +143,10 @@ impl Portolan {
             self.enqueue(&wiki, job)?;
             match answer.await {
                 Ok(Reply::Done { effect, twin }) => return Ok(Written { value: effect, replayed: twin }),
-                Ok(Reply::Failed(error)) => return Err(error),
+                Ok(Reply::Failed(error)) => match self.replay_of_refused(&request, &error).await? {
+                    Some(effect) => return Ok(Written { value: effect, replayed: true }),
+                    None => return Err(error),
+                },
                 Ok(Reply::Again) => admitted = self.admit_again(&admitted).await?,
                 Err(_) => return Err(Error::Internal("the wiki's writer ended unexpectedly".into())),
             }

@@ -184,9 +184,9 @@ impl Portolan {
         change: impl Fn(&mut Tenant),
     ) -> Result<Written<Tenant>> {
         if admitted.tenant().id == PLATFORM {
-            return Err(Error::Forbidden(
-                "the platform itself cannot be changed, suspended or deleted".into(),
-            ));
+            let refused =
+                Error::Forbidden("the platform itself cannot be changed, suspended or deleted".into());
+            return self.noted(admitted, admitted.tenant().slug.as_str(), Err(refused));
         }
         let change = &change;
         let written = self

@@ -85,7 +85,8 @@ impl Worker {
         for (line, result) in lines.iter().zip(results) {
             verdicts.push(match result {
                 Ok(outcome) => Ok(outcome),
-                Err(dropped) => self.settle(dropped, state.head.commit, &line.job).await?,
+                // What cannot be told about one write is no reason to fail the others.
+                Err(dropped) => self.settle(dropped, state.head.commit, &line.job).await.unwrap_or_else(Err),
             });
         }
         let nothing = verdicts.iter().all(Result::is_err);
@@ -101,13 +102,13 @@ impl Worker {
             self.portolan.inner.objects.put_batch(&self.wiki.repo, folded.objects.clone()).await?;
         }
         let before = state.head.commit;
-        match self.commit(&mut state, &running, lines, &verdicts).await? {
-            Ok(()) => {}
+        let is_known = match self.commit(&mut state, &running, lines, &verdicts).await? {
+            Ok(is_known) => is_known,
             Err(again) => return Ok(Err(again)),
-        }
+        };
         self.publish(before, running.commit, folded).await;
         state.editor = running.editor;
-        self.state = Some(Self::keep(state));
+        self.state = is_known.then(|| Self::keep(state));
         Ok(Ok(verdicts))
     }
 
@@ -180,14 +181,15 @@ impl Worker {
         }
     }
 
-    /// The one atomic batch: the head moves if it still is what we read, with every receipt and audit event.
+    /// The one atomic batch: the head moves if it still is what we read, with every receipt and audit event. Answers whether
+    /// the new head's version is known.
     async fn commit(
         &self,
         state: &mut State,
         running: &Running,
         lines: &[Line],
         verdicts: &[Verdict],
-    ) -> Result<Result<(), Again>> {
+    ) -> Result<Result<bool, Again>> {
         let now = self.portolan.now();
         let done_lines: Vec<(usize, &Line, &Outcome)> = lines
             .iter()
@@ -223,7 +225,7 @@ impl Worker {
                 state.version = versions[0];
                 state.head = head;
                 self.portolan.inner.reads.grew(self.scope.tenant());
-                Ok(Ok(()))
+                Ok(Ok(true))
             }
             Err(CommitError::Conflict(conflict)) => Ok(Err(again(&conflict, &checks, &done_lines))),
             Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => {
@@ -232,9 +234,9 @@ impl Worker {
                 let found = self.portolan.inner.ledger.get_many(&self.scope, &[first.job.receipt()]).await?;
                 let ours = found.into_iter().flatten().filter_map(|stored| stored.record.receipt());
                 if ours.into_iter().any(|receipt| receipt.fingerprint == first.job.fingerprint) {
-                    let fresh = self.load().await?;
-                    (state.head, state.version) = (fresh.head, fresh.version);
-                    return Ok(Ok(()));
+                    // The head may have moved on since: the next batch reads it.
+                    self.portolan.inner.reads.grew(self.scope.tenant());
+                    return Ok(Ok(false));
                 }
                 Err(error.into())
             }
@@ -259,6 +261,13 @@ impl Worker {
             if object.object.kind == portolan_core::git::Kind::Blob {
                 self.portolan.keep_object(repo, object.id, object.object);
             }
+        }
+        if before.is_none()
+            && let Err(error) = inner.index.reset(repo).await
+        {
+            // An import that failed may have left a part of its history there.
+            tracing::warn!(%error, wiki = %self.wiki.slug, "the index could not be emptied; a reader will build it");
+            return;
         }
         let advance = Advance { from: before, to: after, commits: folded.commits, files: folded.files };
         match inner.index.advance(repo, advance).await {

@@ -1,0 +1,134 @@
+//! What goes to standard output and standard error.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use crate::failure::{Failure, text_of};
+use crate::text::{clean, one_line};
+
+/// Where and how a command speaks: results to standard output, remarks to standard error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    /// Results are the server's JSON.
+    pub(crate) json: bool,
+    /// No remarks and no progress.
+    pub(crate) quiet: bool,
+}
+
+/// A column of a table: its heading, and the JSON pointer of its value in an item.
+pub(crate) type Column = (&'static str, &'static str);
+
+impl Output {
+    /// Writes exactly these bytes.
+    pub(crate) fn raw(self, bytes: &[u8]) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        out.write_all(bytes)?;
+        Ok(out.flush()?)
+    }
+
+    /// Writes a line, made fit for a terminal.
+    pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
+        self.raw(format!("{}\n", clean(text)).as_bytes())
+    }
+
+    /// Writes a document: exactly its bytes, but to a terminal made fit for it.
+    pub(crate) fn document(self, bytes: &[u8]) -> Result<(), Failure> {
+        if io::stdout().is_terminal() {
+            let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+            self.raw(clean(&text).as_bytes())
+        } else {
+            self.raw(bytes)
+        }
+    }
+
+    /// Says something that is no result. Not with `--quiet` or `--json`.
+    pub(crate) fn remark(self, text: &str) {
+        if !self.quiet && !self.json {
+            tell(text);
+        }
+    }
+
+    /// Writes the members of an object, a line each. Absent ones are left out.
+    pub(crate) fn record(self, value: &Value, members: &[Column]) -> Result<(), Failure> {
+        let present: Vec<(&str, String)> = members
+            .iter()
+            .filter_map(|(name, pointer)| Some((*name, value.pointer(pointer)?)))
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, value)| (name, cell(value)))
+            .collect();
+        let width = present.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+        let lines: String =
+            present.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect();
+        self.raw(lines.as_bytes())
+    }
+
+    /// Writes items as a table. Nothing but a remark where there are none.
+    pub(crate) fn table(self, items: &[Value], columns: &[Column], none: &str) -> Result<(), Failure> {
+        if items.is_empty() {
+            self.remark(none);
+            return Ok(());
+        }
+        let heading = columns.iter().map(|(heading, _)| (*heading).to_owned()).collect::<Vec<_>>();
+        let rows = items.iter().map(|item| {
+            columns.iter().map(|(_, pointer)| item.pointer(pointer).map_or_else(dash, cell)).collect()
+        });
+        let rows: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
+        self.raw(aligned(&rows).as_bytes())
+    }
+}
+
+/// Writes a line to standard error.
+pub(crate) fn tell(text: &str) {
+    // Nobody is left to be told when standard error is closed.
+    let _ = writeln!(io::stderr(), "{}", clean(text));
+}
+
+fn dash() -> String {
+    "-".into()
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => dash(),
+        Value::Array(items) => items.iter().map(text_of).map(|item| one_line(&item)).collect::<Vec<_>>().join(" "),
+        other => one_line(&text_of(other)),
+    }
+}
+
+/// Rows with their columns as wide as the widest cell on the screen; the last column as it is.
+fn aligned(rows: &[Vec<String>]) -> String {
+    let columns = rows.first().map_or(0, Vec::len);
+    let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(widest).collect();
+    let mut text = String::new();
+    for row in rows {
+        for (column, cell) in row.iter().enumerate() {
+            text.push_str(cell);
+            if column + 1 < columns {
+                text.extend(std::iter::repeat_n(' ', widths[column] - cell.width() + 2));
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn columns_align_as_seen_on_the_screen() {
+        let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect::<Vec<_>>();
+        let rows = [row(&["PATH", "BYTES"]), row(&["\u{65e5}\u{672c}\u{8a9e}", "1"]), row(&["a", "-"])];
+        expect![[r"
+            PATH    BYTES
+            日本語  1
+            a       -
+        "]]
+        .assert_eq(&aligned(&rows));
+    }
+}

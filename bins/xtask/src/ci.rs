@@ -1,0 +1,31 @@
+//! What CI runs, in the order in which faults are cheapest to find.
+
+use std::process::Command;
+
+use crate::{Result, generate, tell, tools};
+
+/// Runs every check, then all tests.
+pub(crate) fn run() -> Result<()> {
+    step("formatting", cargo(&["fmt", "--all", "--check"]))?;
+    step("lints", cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    tell("── generated files");
+    generate::run(true)?;
+    step("dependencies", tools::cargo_deny()?)?;
+    step("the HTTP interface's description", tools::spectral()?)?;
+    step("examples", cargo(&["run", "--quiet", "--locked", "-p", "portolan-examples", "--bin", "tour"]))?;
+    // The server and the command line first: some tests start them as programs.
+    step("programs", cargo(&["build", "--locked", "-p", "portolan-server", "-p", "portolan-cli"]))?;
+    step("tests", cargo(&["test", "--workspace", "--locked"]))
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new("cargo");
+    command.args(arguments);
+    command
+}
+
+fn step(what: &str, mut command: Command) -> Result<()> {
+    tell(&format!("── {what}: {command:?}"));
+    let status = command.status().map_err(|error| format!("{command:?} cannot be run: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("{what}: failed ({status})").into()) }
+}
