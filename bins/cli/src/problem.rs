@@ -62,14 +62,16 @@ impl Problem {
         }
     }
 
-    /// The single things that are wrong, each with where.
+    /// The single things that are wrong, each with where; those that the detail does not say already.
     pub(crate) fn faults(&self) -> Vec<String> {
         let errors = self.members.get("errors").and_then(Value::as_array);
+        let detail = self.member("detail").unwrap_or_default();
+        let is_told = |fault: &&Value| fault["message"].as_str().is_some_and(|message| detail.contains(message));
         let fault = |fault: &Value| match (text_of(&fault["pointer"]), text_of(&fault["message"])) {
             (pointer, message) if pointer.is_empty() => message,
             (pointer, message) => format!("{pointer}: {message}"),
         };
-        errors.into_iter().flatten().map(fault).collect()
+        errors.into_iter().flatten().filter(|fault| !is_told(fault)).map(fault).collect()
     }
 
     /// What to do about it, where that does not depend on the command.

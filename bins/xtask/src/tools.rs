@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::Result;
 
 /// Version of cargo-deny.
-const CARGO_DENY: &str = "0.19.0";
+const CARGO_DENY: &str = "0.20.2";
 /// Version of Spectral.
 const SPECTRAL: &str = "6.16.3";
 

@@ -1,1 +1,30 @@
-//! The HTTP API.
+//! The HTTP API: turns a [`portolan::Portolan`] into an [`axum::Router`].
+//!
+//! Every handler goes the same way: admit ([`asked`]), then read query, headers and body, then run the use case, then
+//! write its answer. Refusals and failures are [`problem`]s, which the [`edge`] around all of it writes out.
+
+mod accept;
+mod answer;
+mod api;
+mod asked;
+mod body;
+mod conditions;
+mod edge;
+mod fallback;
+mod meta;
+mod metrics;
+mod options;
+mod pages;
+mod problem;
+mod query;
+mod request_id;
+mod router;
+mod unread;
+mod wikis;
+mod wire;
+
+pub use axum::Router;
+pub use meta::metrics_only;
+pub use options::{RequestIds, RestOptions};
+pub use problem::{ProblemKind, Slug, problems};
+pub use router::router;

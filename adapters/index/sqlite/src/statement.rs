@@ -9,6 +9,8 @@ pub(crate) fn prepare<'c>(connection: &'c Connection, sql: &str) -> Result<Cache
     let statement = connection.prepare_cached(sql)?;
     #[cfg(test)]
     plan::check(connection, sql);
+    #[cfg(test)]
+    println!("REP {} RUN {} {sql:.60}", statement.get_status(rusqlite::StatementStatus::RePrepare), statement.get_status(rusqlite::StatementStatus::Run));
     Ok(statement)
 }
 

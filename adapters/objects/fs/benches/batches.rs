@@ -27,7 +27,8 @@ impl Clock for Fixed {
 fn batches(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime can be made");
     let root = tempfile::tempdir().expect("a temporary folder can be made");
-    let objects = FsObjects::open(root.path().into(), FsOptions::new(Arc::new(Fixed))).expect("an empty folder opens");
+    let objects =
+        FsObjects::open(root.path().into(), FsOptions::new(Arc::new(Fixed))).expect("an empty folder opens");
     let repo = Scope::system("bench", TenantId::new(Uuid::nil())).repo(WikiId::new(Uuid::nil()));
     let (mut flat, first) = Flat::new(10_000, 2_000);
     let page = first[5_000].id;
@@ -48,7 +49,8 @@ fn batches(criterion: &mut Criterion) {
         );
     });
     criterion.bench_function("get_many of one page", |bencher| {
-        bencher.iter(|| runtime.block_on(objects.get_many(&repo, black_box(&[page]))).expect("a page is read"));
+        bencher
+            .iter(|| runtime.block_on(objects.get_many(&repo, black_box(&[page]))).expect("a page is read"));
     });
 }
 

@@ -20,7 +20,7 @@ use crate::store::{Staged, delete, publish, unless_missing};
 
 const OPERATION: &str = "compact";
 /// Temporary files of a crashed process are removed when they are this old; no write takes as long.
-const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Merges the packs that do not form a geometric progression.
 pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
@@ -53,7 +53,8 @@ pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
     let stored = repo.folder(shared).published(&receipt.name, merged.index);
     let stored = stored.map_err(|error| error::pack(OPERATION, error))?;
     // Merging a pack with parts of itself can give the same bytes again.
-    let replaced: Vec<_> = packs.iter().map(|pack| pack.name()).filter(|name| *name != receipt.name).collect();
+    let replaced: Vec<_> =
+        packs.iter().map(|pack| pack.name()).filter(|name| *name != receipt.name).collect();
     let now = shared.options.clock.now().as_second();
     replaced.iter().try_for_each(|name| note(shared, &repo, name, now)).map_err(disk)?;
     repo.replace(stored, &replaced);
@@ -87,7 +88,8 @@ pub(crate) fn sweep(shared: &Shared, repo: &Repo) -> io::Result<()> {
     for name in named(&repo.layout.own, "", REPLACED)? {
         let note = repo.layout.replaced(&name);
         // A note that a crash left empty counts from now on.
-        let Some(since) = fs::read_to_string(&note).ok().and_then(|text| text.trim().parse::<i64>().ok()) else {
+        let Some(since) = fs::read_to_string(&note).ok().and_then(|text| text.trim().parse::<i64>().ok())
+        else {
             self::note(shared, repo, &name, now.as_second())?;
             continue;
         };

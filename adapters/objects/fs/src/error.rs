@@ -11,7 +11,9 @@ pub(crate) const ADAPTER: &str = "objects/fs";
 pub(crate) fn disk(operation: &'static str, error: io::Error) -> Error {
     let what = match error.kind() {
         io::ErrorKind::StorageFull => "the disk is full: free some space, then try again",
-        io::ErrorKind::QuotaExceeded => "the disk quota is used up: raise it or free some space, then try again",
+        io::ErrorKind::QuotaExceeded => {
+            "the disk quota is used up: raise it or free some space, then try again"
+        }
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only: mount it writable, then try again",
         io::ErrorKind::PermissionDenied => "the data folder may not be used: give this process access to it",
         _ => "the disk cannot be used now",

@@ -19,7 +19,12 @@ use crate::shared::Shared;
 const OPERATION: &str = "export";
 
 /// Writes the objects `ids` into the new file `target`.
-pub(crate) fn export(shared: &Shared, id: &RepoId, ids: &BTreeSet<Oid>, target: &Path) -> Result<PackReceipt> {
+pub(crate) fn export(
+    shared: &Shared,
+    id: &RepoId,
+    ids: &BTreeSet<Oid>,
+    target: &Path,
+) -> Result<PackReceipt> {
     let snapshot = match shared.repo(id, OPERATION)? {
         Some(repo) => repo.refresh(shared).map_err(|error| error::pack(OPERATION, error))?,
         None => Snapshot::default().into(),
@@ -31,10 +36,12 @@ pub(crate) fn export(shared: &Shared, id: &RepoId, ids: &BTreeSet<Oid>, target: 
         let what = "the file to export into cannot be made: name a new one in a folder that may be written";
         Error::new(Kind::Refused, error::ADAPTER, OPERATION, what).because(error)
     })?;
-    let written = write_selection(ids, &packs, &others, BufWriter::with_capacity(1 << 18, file)).and_then(|mut done| {
-        done.out.flush()?;
-        Ok(done.receipt)
-    });
+    let written = write_selection(ids, &packs, &others, BufWriter::with_capacity(1 << 18, file)).and_then(
+        |mut done| {
+            done.out.flush()?;
+            Ok(done.receipt)
+        },
+    );
     written.map_err(|error| {
         // Best effort: half a pack is of no use to anybody.
         let _left = fs::remove_file(target);

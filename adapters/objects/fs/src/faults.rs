@@ -72,7 +72,12 @@ impl Disk for FaultyDisk {
     fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn DiskFile>> {
         self.state.step("create", path, self.error)?;
         let file = RealDisk.create(path, mode)?;
-        Ok(Box::new(FaultyFile { state: Arc::clone(&self.state), error: self.error, path: path.into(), file }))
+        Ok(Box::new(FaultyFile {
+            state: Arc::clone(&self.state),
+            error: self.error,
+            path: path.into(),
+            file,
+        }))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
@@ -142,7 +147,12 @@ impl Bench {
         let options = FsOptions::new(Arc::new(NoClock));
         let objects = FsObjects::with_disk(root.path().to_path_buf(), options, disk).unwrap();
         let tenant = TenantId::new(Uuid::from_u128(1));
-        Self { root, state, objects, repo: Scope::system("test", tenant).repo(WikiId::new(Uuid::from_u128(2))) }
+        Self {
+            root,
+            state,
+            objects,
+            repo: Scope::system("test", tenant).repo(WikiId::new(Uuid::from_u128(2))),
+        }
     }
 
     /// Lets `good` steps pass and the one after them fail, and all that follow.
@@ -185,15 +195,27 @@ async fn everything_is_synced_before_it_is_named_and_the_names_before_the_answer
     bench.objects.put_batch(&bench.repo, batch("first")).await.unwrap();
     let steps = std::mem::take(&mut *bench.state.steps.lock());
     let named = steps.iter().position(|step| step == "rename *.git").unwrap();
-    let at = |what: &str| steps.iter().position(|step| step == what).unwrap_or_else(|| panic!("{what}: {steps:?}"));
-    for synced in ["sync HEAD", "sync config", "sync pre-receive", "sync objects", "sync pack", "sync tmp_repo"] {
+    let at = |what: &str| {
+        steps.iter().position(|step| step == what).unwrap_or_else(|| panic!("{what}: {steps:?}"))
+    };
+    for synced in
+        ["sync HEAD", "sync config", "sync pre-receive", "sync objects", "sync pack", "sync tmp_repo"]
+    {
         assert!(at(synced) < named, "{synced}: {steps:?}");
     }
     assert!(named < at("sync tenant") && at("sync tenant") < at("create tmp_pack"), "{steps:?}");
     bench.objects.put_batch(&bench.repo, batch("second")).await.unwrap();
     let expected = [
-        "create tmp_pack", "write tmp_pack", "sync tmp_pack", "create tmp_idx", "write tmp_idx", "sync tmp_idx",
-        "remove *.replaced", "rename *.pack", "rename *.idx", "sync pack",
+        "create tmp_pack",
+        "write tmp_pack",
+        "sync tmp_pack",
+        "create tmp_idx",
+        "write tmp_idx",
+        "sync tmp_idx",
+        "remove *.replaced",
+        "rename *.pack",
+        "rename *.idx",
+        "sync pack",
     ];
     assert_eq!(*bench.state.steps.lock(), expected);
 }
@@ -290,7 +312,10 @@ async fn a_compaction_syncs_its_pack_before_any_is_noted_as_replaced_and_a_failu
         let answer = bench.objects.compact(&bench.repo).await;
         let steps = bench.state.steps.lock().clone();
         for objects in [&bench.objects, &bench.reopened()] {
-            assert!(objects.get_many(&bench.repo, &ids).await.unwrap().iter().all(Option::is_some), "step {good}");
+            assert!(
+                objects.get_many(&bench.repo, &ids).await.unwrap().iter().all(Option::is_some),
+                "step {good}"
+            );
         }
         if answer.is_ok() {
             let synced = steps.iter().rposition(|step| step == "sync pack").unwrap();
@@ -298,7 +323,11 @@ async fn a_compaction_syncs_its_pack_before_any_is_noted_as_replaced_and_a_failu
             break;
         }
         failed += 1;
-        assert!(!bench.files().iter().any(|file| file.starts_with("tmp_")), "step {good}: {:?}", bench.files());
+        assert!(
+            !bench.files().iter().any(|file| file.starts_with("tmp_")),
+            "step {good}: {:?}",
+            bench.files()
+        );
         bench.heal();
         bench.objects.compact(&bench.repo).await.unwrap();
         // One small pack may be left where the failure came between the notes on those replaced.

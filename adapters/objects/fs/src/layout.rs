@@ -140,7 +140,17 @@ fn unique(what: &str) -> String {
 }
 
 fn fill(disk: &dyn Disk, repo: &Path) -> io::Result<()> {
-    let dirs = ["", "hooks", "portolan", "refs", "refs/heads", "refs/tags", "objects", "objects/info", "objects/pack"];
+    let dirs = [
+        "",
+        "hooks",
+        "portolan",
+        "refs",
+        "refs/heads",
+        "refs/tags",
+        "objects",
+        "objects/info",
+        "objects/pack",
+    ];
     for dir in dirs {
         disk.create_dir(&repo.join(dir))?;
     }

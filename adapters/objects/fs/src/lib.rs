@@ -71,7 +71,8 @@ impl FsObjects {
 
 fn flat<T>(operation: &'static str, joined: Result<Result<T>, tokio::task::JoinError>) -> Result<T> {
     joined.unwrap_or_else(|error| {
-        Err(Error::new(Kind::Internal, error::ADAPTER, operation, "the work was stopped by a defect").because(error))
+        Err(Error::new(Kind::Internal, error::ADAPTER, operation, "the work was stopped by a defect")
+            .because(error))
     })
 }
 
@@ -146,7 +147,9 @@ impl Objects for FsObjects {
         let repo = *repo;
         self.blocking("remove", move |shared| {
             shared.forget(&repo);
-            Layout::new(&shared.root, &repo).remove(&*shared.disk).map_err(|error| error::disk("remove", error))
+            Layout::new(&shared.root, &repo)
+                .remove(&*shared.disk)
+                .map_err(|error| error::disk("remove", error))
         })
         .await
     }

@@ -49,7 +49,8 @@ pub(crate) fn read(repo: &Path, id: &Oid) -> Result<Option<Object>, Error> {
     let end = bytes.iter().position(|&byte| byte == 0).ok_or_else(|| damaged("it has no header"))?;
     let header = std::str::from_utf8(&bytes[..end]).ok().and_then(|header| header.split_once(' '));
     let (kind, size) = header.ok_or_else(|| damaged("it has no header"))?;
-    let kind = [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag].into_iter().find(|known| known.as_str() == kind);
+    let kind =
+        [Kind::Blob, Kind::Tree, Kind::Commit, Kind::Tag].into_iter().find(|known| known.as_str() == kind);
     let kind = kind.ok_or_else(|| damaged("its kind is unknown"))?;
     if size.parse() != Ok(bytes.len() - end - 1) {
         return Err(damaged("its size is not the one it claims"));
@@ -68,7 +69,8 @@ pub(crate) fn list(repo: &Path) -> io::Result<Vec<Oid>> {
     };
     for folder in folders {
         let folder = folder?;
-        let Some(first) = folder.file_name().to_str().filter(|name| name.len() == 2).map(str::to_owned) else {
+        let Some(first) = folder.file_name().to_str().filter(|name| name.len() == 2).map(str::to_owned)
+        else {
             continue;
         };
         for file in fs::read_dir(folder.path())? {

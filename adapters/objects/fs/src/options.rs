@@ -25,7 +25,7 @@ impl FsOptions {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
-            grace: Duration::from_secs(600),
+            grace: Duration::from_mins(10),
             open_repos: 256,
             open_files: 256,
             base_cache_bytes: 8 << 20,

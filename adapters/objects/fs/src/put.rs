@@ -17,7 +17,12 @@ use crate::store::{Staged, publish};
 pub(crate) fn put_batch(shared: &Shared, id: &RepoId, objects: &[NewObject]) -> Result<PackReceipt> {
     const OPERATION: &str = "put_batch";
     if objects.is_empty() {
-        return Err(Error::new(Kind::Refused, error::ADAPTER, OPERATION, "a batch needs at least one object"));
+        return Err(Error::new(
+            Kind::Refused,
+            error::ADAPTER,
+            OPERATION,
+            "a batch needs at least one object",
+        ));
     }
     let built = build_pack(objects).map_err(|error| error::pack(OPERATION, error))?;
     let repo = shared.repo_or_new(id, OPERATION)?;
@@ -28,7 +33,9 @@ pub(crate) fn put_batch(shared: &Shared, id: &RepoId, objects: &[NewObject]) -> 
     };
     stored().map_err(|error| error::disk(OPERATION, error))?;
     let folder = repo.folder(shared);
-    repo.add(folder.published(&built.receipt.name, built.index).map_err(|error| error::pack(OPERATION, error))?);
+    repo.add(
+        folder.published(&built.receipt.name, built.index).map_err(|error| error::pack(OPERATION, error))?,
+    );
     Ok(built.receipt)
 }
 
@@ -43,7 +50,8 @@ pub(crate) fn import(
     const OPERATION: &str = "import";
     let disk = |error| error::disk(OPERATION, error);
     let mut source = std::fs::File::open(pack).map_err(|error| {
-        Error::new(Kind::Refused, error::ADAPTER, OPERATION, "the pack to import cannot be opened").because(error)
+        Error::new(Kind::Refused, error::ADAPTER, OPERATION, "the pack to import cannot be opened")
+            .because(error)
     })?;
     let repo = shared.repo_or_new(id, OPERATION)?;
     let mut staged = Staged::new(&*shared.disk, &repo.layout, "import", 0o444).map_err(disk)?;
@@ -57,8 +65,11 @@ pub(crate) fn import(
         error => error::pack(OPERATION, error),
     })?;
     drop(copy);
-    publish(&*shared.disk, &repo.layout, &repo.turns, &made.receipt.name, staged, &made.index).map_err(disk)?;
+    publish(&*shared.disk, &repo.layout, &repo.turns, &made.receipt.name, staged, &made.index)
+        .map_err(disk)?;
     let folder = repo.folder(shared);
-    repo.add(folder.published(&made.receipt.name, made.index).map_err(|error| error::pack(OPERATION, error))?);
+    repo.add(
+        folder.published(&made.receipt.name, made.index).map_err(|error| error::pack(OPERATION, error))?,
+    );
     Ok(made.receipt)
 }

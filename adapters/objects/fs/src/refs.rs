@@ -8,8 +8,8 @@ use std::path::Path;
 use portolan_core::git::commit::Commit;
 use portolan_core::git::{Kind, Oid};
 use portolan_core::wiki::RepoId;
-use portolan_ports::objects::Mirror;
 use portolan_ports::Result;
+use portolan_ports::objects::Mirror;
 
 use crate::error;
 use crate::layout::Layout;
@@ -74,7 +74,9 @@ fn read(repo: &Path, name: &str) -> io::Result<Option<Oid>> {
         };
         let text = text.trim_end();
         match text.strip_prefix("ref:").map(str::trim) {
-            Some(target) if target.starts_with("refs/") && !target.contains("..") => target.clone_into(&mut name),
+            Some(target) if target.starts_with("refs/") && !target.contains("..") => {
+                target.clone_into(&mut name);
+            }
             Some(_) => return Ok(None),
             None => return Ok(text.parse().ok()),
         }
@@ -97,8 +99,11 @@ fn packed(repo: &Path, name: &str) -> io::Result<Option<Oid>> {
 fn set(shared: &Shared, repo: &Repo, name: &str, value: Option<Oid>) -> io::Result<()> {
     let path = repo.layout.repo.join(name);
     if let Some(id) = value {
-        let parents: Vec<_> =
-            path.ancestors().skip(1).take_while(|parent| *parent != repo.layout.repo && !parent.is_dir()).collect();
+        let parents: Vec<_> = path
+            .ancestors()
+            .skip(1)
+            .take_while(|parent| *parent != repo.layout.repo && !parent.is_dir())
+            .collect();
         for parent in parents.into_iter().rev() {
             match shared.disk.create_dir(parent) {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
@@ -115,7 +120,8 @@ fn set(shared: &Shared, repo: &Repo, name: &str, value: Option<Oid>) -> io::Resu
         let mut dropped = false;
         for line in text.lines() {
             // A line with `^` tells what the tag before it peels to.
-            dropped = (dropped && line.starts_with('^')) || line.split_once(' ').is_some_and(|(_, packed)| packed == name);
+            dropped = (dropped && line.starts_with('^'))
+                || line.split_once(' ').is_some_and(|(_, packed)| packed == name);
             if !dropped {
                 writeln!(staged, "{line}")?;
             }
@@ -137,9 +143,13 @@ fn is_ancestor(shared: &Shared, repo: &Repo, commit: Oid, head: Option<Oid>) -> 
             return Ok(true);
         }
         let Some(object) = repo.get_many(&[id], shared, OPERATION)?.pop().flatten() else { continue };
-        let Some(parsed) = Commit::parse(&object.data).ok().filter(|_| object.kind == Kind::Commit) else { continue };
+        let Some(parsed) = Commit::parse(&object.data).ok().filter(|_| object.kind == Kind::Commit) else {
+            continue;
+        };
         let time = parsed.committer.seconds;
-        queue.extend(parsed.parents.into_iter().filter(|parent| seen.insert(*parent)).map(|parent| (time, parent)));
+        queue.extend(
+            parsed.parents.into_iter().filter(|parent| seen.insert(*parent)).map(|parent| (time, parent)),
+        );
     }
     Ok(false)
 }

@@ -159,7 +159,9 @@ fn find(snapshot: &Snapshot, id: &Oid, shared: &Shared) -> Result<Option<Object>
         match pack.get(id, &shared.cache) {
             Ok(None) => {}
             Ok(found) => return Ok(found),
-            Err(pack::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => return Err(Lookup::Vanished),
+            Err(pack::Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Lookup::Vanished);
+            }
             // Another pack may have the object as well.
             Err(error) => damage = damage.or(Some(Lookup::Failed(pack.name(), error.of_object(*id)))),
         }

@@ -1,7 +1,7 @@
 //! Deltas, as this crate uses those of the core.
 
-pub(crate) use portolan_core::git::delta::blocks;
 use portolan_core::git::delta;
+pub(crate) use portolan_core::git::delta::blocks;
 
 /// `base` changed by `delta`; `None` where the two do not fit.
 pub(crate) fn apply(base: &[u8], delta: &[u8]) -> Option<Vec<u8>> {

@@ -26,7 +26,8 @@ impl Sha1 {
 
     /// The digest; refused where the bytes are one half of a known collision attack.
     pub(crate) fn finish(self) -> Result<Oid> {
-        let digest = self.0.try_finalize().map_err(|_| Error::refused("a SHA-1 collision attack was detected"))?;
+        let digest =
+            self.0.try_finalize().map_err(|_| Error::refused("a SHA-1 collision attack was detected"))?;
         Oid::from_slice(digest.as_bytes()).ok_or_else(|| Error::refused("the digest is no SHA-1"))
     }
 

@@ -32,14 +32,19 @@ const REPEATS: u64 = 8;
 /// First one pass in constant memory: header, every entry's claimed and real size, `limits`, zlib checksums, the pack's
 /// checksum. Only then are deltas resolved, each within its claimed size. Refused, with a reason for its maker: a pack
 /// that fails any of this, has a delta without a base in the same pack, or an object twice.
-pub fn index_pack(source: &dyn Source, limits: &ImportLimits, progress: &dyn Progress) -> Result<ImportedPack> {
+pub fn index_pack(
+    source: &dyn Source,
+    limits: &ImportLimits,
+    progress: &dyn Progress,
+) -> Result<ImportedPack> {
     let scan = scan(Reader { source, at: 0 }, limits, progress)?;
     let mut entries = Resolver::new(source, &scan, limits, progress).run()?;
     let index = encode_index(&mut entries, &scan.name)?;
     if let Some(twice) = entries.windows(2).find(|pair| pair[0].id == pair[1].id) {
         return Err(Error::refused(format!("the pack has object {} twice", twice[0].id)));
     }
-    let objects = u32::try_from(entries.len()).map_err(|_| Error::refused("the pack has too many objects"))?;
+    let objects =
+        u32::try_from(entries.len()).map_err(|_| Error::refused("the pack has too many objects"))?;
     Ok(ImportedPack { index, receipt: PackReceipt { name: scan.name, bytes: scan.bytes, objects } })
 }
 
@@ -146,17 +151,24 @@ impl<'a> Resolver<'a> {
         self.progress.step("resolving", done, total);
         if done < total {
             let missing = total - done;
-            return Err(Error::refused(format!("{missing} deltas in the pack build on objects that are not in it: make the pack without --thin")));
+            return Err(Error::refused(format!(
+                "{missing} deltas in the pack build on objects that are not in it: make the pack without --thin"
+            )));
         }
         let entries = self.entries.iter().zip(self.ids);
-        Ok(entries.filter_map(|(entry, id)| Some(IndexEntry { id: id?, crc: entry.crc, offset: entry.offset })).collect())
+        Ok(entries
+            .filter_map(|(entry, id)| Some(IndexEntry { id: id?, crc: entry.crc, offset: entry.offset }))
+            .collect())
     }
 
     /// The deltas against the object of the entry at `place` that are not resolved yet.
     fn children(&mut self, place: usize) -> Vec<usize> {
         let from = self.by_offset.partition_point(|&(base, _)| base < place);
-        let mut children: Vec<_> =
-            self.by_offset[from..].iter().take_while(|(base, _)| *base == place).map(|(_, child)| *child).collect();
+        let mut children: Vec<_> = self.by_offset[from..]
+            .iter()
+            .take_while(|(base, _)| *base == place)
+            .map(|(_, child)| *child)
+            .collect();
         if let Some(id) = self.ids[place] {
             // Taken out: a second object of the same id must not resolve them again.
             children.extend(self.by_id.remove(&id).unwrap_or_default());
@@ -175,7 +187,10 @@ impl<'a> Resolver<'a> {
         let entry = &self.entries[child];
         let delta = self.inflate(entry)?;
         crate::delta::apply_within(base, &delta, entry.size).ok_or_else(|| {
-            Error::refused(format!("the pack is malformed: the delta at byte {} does not fit its base", entry.offset))
+            Error::refused(format!(
+                "the pack is malformed: the delta at byte {} does not fit its base",
+                entry.offset
+            ))
         })
     }
 
@@ -205,7 +220,9 @@ impl<'a> Resolver<'a> {
                 }
                 let cost = data.len() as u64;
                 self.repeats_left = self.repeats_left.checked_sub(cost).ok_or_else(|| {
-                    Error::refused("the pack's deltas take too much work to resolve: repack it with less depth")
+                    Error::refused(
+                        "the pack's deltas take too much work to resolve: repack it with less depth",
+                    )
                 })?;
                 data
             };

@@ -86,16 +86,17 @@ impl<W: Write> Merge<'_, W> {
             if kind == Kind::Commit {
                 commits.push(item.id);
             }
-            rest.push((kind != Kind::Commit, item.pack, self.packs[item.pack as usize].index().offset(item.position)?, number));
+            rest.push((
+                kind != Kind::Commit,
+                item.pack,
+                self.packs[item.pack as usize].index().offset(item.position)?,
+                number,
+            ));
         }
-        let paths = versions(
-            &commits,
-            &|id| self.number(id).is_some(),
-            &mut |id| match self.number(id) {
-                Some(number) => self.object(number).map(Some),
-                None => outside(id),
-            },
-        )?;
+        let paths = versions(&commits, &|id| self.number(id).is_some(), &mut |id| match self.number(id) {
+            Some(number) => self.object(number).map(Some),
+            None => outside(id),
+        })?;
         // Commits first: a walk of the history then reads forward.
         rest.sort_unstable();
         let after_commits = rest.partition_point(|(other, ..)| !other);
@@ -217,10 +218,17 @@ impl<W: Write> Merge<'_, W> {
             }
         }
         // Half of it: what does not shrink more is better read without its base.
-        if stream.len() > object.data.len() / 2 || !self.forest.join(short(number), short(numbers[base]), DEEPEST) {
+        if stream.len() > object.data.len() / 2
+            || !self.forest.join(short(number), short(numbers[base]), DEEPEST)
+        {
             return Ok(false);
         }
-        self.writer.delta(self.items[number].id, self.items[numbers[base]].id, delta.len() as u64, &stream)?;
+        self.writer.delta(
+            self.items[number].id,
+            self.items[numbers[base]].id,
+            delta.len() as u64,
+            &stream,
+        )?;
         Ok(true)
     }
 

@@ -112,7 +112,9 @@ impl Pack {
             if chain.len() > self.index.count() as usize {
                 return Err(Error::damaged(entry.offset, "its deltas go round in a circle"));
             }
-            at = self.base(&entry)?.ok_or_else(|| Error::damaged(entry.offset, "its delta's base is not in the pack"))?;
+            at = self
+                .base(&entry)?
+                .ok_or_else(|| Error::damaged(entry.offset, "its delta's base is not in the pack"))?;
         };
         while let Some((at, offset, delta)) = chain.pop() {
             let data = crate::delta::apply(&object.data, &delta)
@@ -156,7 +158,8 @@ impl Pack {
     pub(crate) fn entry(&self, position: u32) -> Result<Entry> {
         let offset = self.index.offset(position)?;
         let damaged = |reason| Error::damaged(offset, reason);
-        let (_, next) = self.index.at_offset(offset)?.ok_or_else(|| damaged("the index contradicts itself"))?;
+        let (_, next) =
+            self.index.at_offset(offset)?.ok_or_else(|| damaged("the index contradicts itself"))?;
         let end = next.unwrap_or(self.data.size() - 20);
         let size = end.checked_sub(offset).ok_or_else(|| damaged("the entry lies outside the pack"))?;
         let bytes = bytes_at(&*self.data, offset, size).map_err(|error| match error.kind() {

@@ -67,7 +67,9 @@ pub(crate) fn scan(reader: impl Read, limits: &ImportLimits, progress: &dyn Prog
     let trailer = tap.peek(21)?;
     match trailer.len() {
         0..20 => Err(ends_early()),
-        20 if trailer != name.as_bytes() => Err(Error::refused("the pack's checksum does not match: it was changed or damaged on its way")),
+        20 if trailer != name.as_bytes() => {
+            Err(Error::refused("the pack's checksum does not match: it was changed or damaged on its way"))
+        }
         20 => Ok(Scan { name, bytes: tap.at + 20, entries }),
         _ => Err(Error::refused("bytes follow the end of the pack")),
     }
@@ -111,14 +113,17 @@ impl Sums<'_> {
         if sum <= most {
             return Ok(());
         }
-        Err(Error::refused(format!("the pack's objects have more than {most} bytes together, the most that is taken")))
+        Err(Error::refused(format!(
+            "the pack's objects have more than {most} bytes together, the most that is taken"
+        )))
     }
 }
 
 fn entry<R: Read>(tap: &mut Tap<R>, inflating: &mut Inflating, sums: &mut Sums<'_>) -> Result<Seen> {
     let offset = tap.at;
     tap.crc = crc32fast::Hasher::new();
-    let malformed = |what: &str| Error::refused(format!("the pack is malformed: the entry at byte {offset} {what}"));
+    let malformed =
+        |what: &str| Error::refused(format!("the pack is malformed: the entry at byte {offset} {what}"));
     let header = Header::decode(tap.peek(LONGEST)?).map_err(|bad| match bad {
         BadHeader::Short => ends_early(),
         BadHeader::Malformed => malformed("has no valid header"),

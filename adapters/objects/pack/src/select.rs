@@ -58,7 +58,8 @@ pub fn write_selection<W: Write>(
             continue;
         };
         let pack = packs[pack];
-        copy(pack, position, id, &places, &cache, &mut writer, &mut deflater).map_err(|error| error.of_object(id))?;
+        copy(pack, position, id, &places, &cache, &mut writer, &mut deflater)
+            .map_err(|error| error.of_object(id))?;
     }
     let done = writer.finish()?;
     Ok(Written { out: done.out, index: done.index, receipt: done.receipt })
@@ -94,7 +95,12 @@ fn copy<W: Write>(
     whole(writer, deflater, id, &pack.object(position, cache)?)
 }
 
-pub(crate) fn whole<W: Write>(writer: &mut Writer<W>, deflater: &mut Deflater, id: Oid, object: &Object) -> Result<()> {
+pub(crate) fn whole<W: Write>(
+    writer: &mut Writer<W>,
+    deflater: &mut Deflater,
+    id: Oid,
+    object: &Object,
+) -> Result<()> {
     let stream = deflater.deflate(&object.data)?;
     writer.whole(id, object.kind, object.data.len() as u64, &stream)
 }

@@ -14,8 +14,13 @@ use crate::Result;
 pub(crate) type Read<'a> = dyn FnMut(&Oid) -> Result<Option<Object>> + 'a;
 
 /// For every path its versions, oldest first. Each object is named once, under the first path it is met at.
-pub(crate) fn versions(commits: &[Oid], wanted: &dyn Fn(&Oid) -> bool, read: &mut Read<'_>) -> Result<Vec<Vec<Oid>>> {
-    let mut walk = Walk { wanted, read, named: HashSet::new(), paths: HashMap::new(), versions: vec![Vec::new()] };
+pub(crate) fn versions(
+    commits: &[Oid],
+    wanted: &dyn Fn(&Oid) -> bool,
+    read: &mut Read<'_>,
+) -> Result<Vec<Vec<Oid>>> {
+    let mut walk =
+        Walk { wanted, read, named: HashSet::new(), paths: HashMap::new(), versions: vec![Vec::new()] };
     for (tree, before) in order(commits, walk.read)? {
         walk.changed(0, before, tree)?;
     }
@@ -130,7 +135,7 @@ fn differences<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Difference<'a>> {
         let folder = entry.mode.is_tree();
         let mut before = None;
         while let Some(other) = old.peek() {
-            match order(other, &entry) {
+            match tree_order(other, &entry) {
                 Ordering::Greater => break,
                 Ordering::Less => {}
                 Ordering::Equal => before = Some(other.id),
@@ -144,18 +149,18 @@ fn differences<'a>(old: &'a [u8], new: &'a [u8]) -> Vec<Difference<'a>> {
             break;
         }
     }
-    return out;
+    out
+}
 
-    /// Git's order: a folder as if its name ended in a slash.
-    fn order(a: &EntryRef<'_>, b: &EntryRef<'_>) -> Ordering {
-        let shared = a.name.len().min(b.name.len());
-        let end = |entry: &EntryRef<'_>| match entry.name.get(shared) {
-            Some(byte) => *byte,
-            None if entry.mode.is_tree() => b'/',
-            None => 0,
-        };
-        a.name[..shared].cmp(&b.name[..shared]).then_with(|| end(a).cmp(&end(b)))
-    }
+/// Git's order: a folder as if its name ended in a slash.
+fn tree_order(a: &EntryRef<'_>, b: &EntryRef<'_>) -> Ordering {
+    let shared = a.name.len().min(b.name.len());
+    let end = |entry: &EntryRef<'_>| match entry.name.get(shared) {
+        Some(byte) => *byte,
+        None if entry.mode.is_tree() => b'/',
+        None => 0,
+    };
+    a.name[..shared].cmp(&b.name[..shared]).then_with(|| end(a).cmp(&end(b)))
 }
 
 /// Where the entry of `tree` begins in which its byte `at` lies.
@@ -223,7 +228,7 @@ mod tests {
             gone in prop::collection::vec("[a-d]{1,2}", 0..3),
         ) {
             let old = entries.clone();
-            gone.iter().for_each(|name| drop(entries.remove(name)));
+            entries.retain(|name, _| !gone.contains(name));
             entries.extend(changes);
             let expected: Vec<_> = entries
                 .iter()

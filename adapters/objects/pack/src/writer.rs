@@ -55,7 +55,8 @@ impl<W: Write> Writer<W> {
     /// Adds the object `id` as a delta against `base`, which is in the pack already or comes later: `stream` inflates
     /// to the delta's `size` bytes.
     pub(crate) fn delta(&mut self, id: Oid, base: Oid, size: u64, stream: &[u8]) -> Result<()> {
-        let form = self.offsets.get(&base).map_or(Form::RefDelta(base), |offset| Form::OfsDelta(self.at - offset));
+        let form =
+            self.offsets.get(&base).map_or(Form::RefDelta(base), |offset| Form::OfsDelta(self.at - offset));
         self.entry(id, form, size, stream)
     }
 

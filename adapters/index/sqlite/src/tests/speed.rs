@@ -46,7 +46,7 @@ async fn tmp_perf() {
     let wiki = repo(1);
     fixture.advance(&wiki, 1..=300).await;
     let start = std::time::Instant::now();
-    for _ in 0..50_000 {
+    for _ in 0..5 {
         fixture.indexes.file(&wiki, &[b"A.md"]).await.unwrap();
     }
     panic!("{:?}", start.elapsed() / 50_000);

@@ -16,7 +16,9 @@ async fn a_missing_repository_has_nothing() {
     assert_eq!(folder.objects.packs(&folder.repo).await.unwrap(), vec![]);
     assert_eq!(folder.objects.local_path(&folder.repo), None);
     folder.objects.remove(&folder.repo).await.unwrap();
-    assert!(folder.objects.check(&folder.repo, &portolan_ports::objects::Unwatched).await.unwrap().is_empty());
+    assert!(
+        folder.objects.check(&folder.repo, &portolan_ports::objects::Unwatched).await.unwrap().is_empty()
+    );
     assert_eq!(std::fs::read_dir(folder.root.path()).unwrap().count(), 0);
 }
 
@@ -32,7 +34,8 @@ async fn an_empty_batch_is_refused() {
 async fn answers_come_in_the_order_asked_and_twice_where_asked_twice() {
     let folder = Folder::new();
     let (a, b, absent) = (blob("a"), blob("b"), blob("absent"));
-    let receipt = folder.objects.put_batch(&folder.repo, vec![a.clone(), b.clone(), a.clone()]).await.unwrap();
+    let receipt =
+        folder.objects.put_batch(&folder.repo, vec![a.clone(), b.clone(), a.clone()]).await.unwrap();
     assert_eq!(receipt.objects, 2);
     let found = folder.objects.get_many(&folder.repo, &[b.id, absent.id, a.id, b.id]).await.unwrap();
     assert_eq!(found, vec![Some(b.object.clone()), None, Some(a.object), Some(b.object)]);
@@ -57,7 +60,10 @@ async fn what_another_process_stored_is_seen_at_once() {
     assert_eq!(other.get_many(&folder.repo, &[blob("a").id]).await.unwrap(), vec![None]);
     for text in ["a", "b", "c"] {
         folder.put(vec![blob(text)]).await;
-        assert_eq!(other.get_many(&folder.repo, &[blob(text).id]).await.unwrap(), vec![Some(blob(text).object)]);
+        assert_eq!(
+            other.get_many(&folder.repo, &[blob(text).id]).await.unwrap(),
+            vec![Some(blob(text).object)]
+        );
     }
     assert_eq!(other.packs(&folder.repo).await.unwrap(), folder.objects.packs(&folder.repo).await.unwrap());
 }
@@ -76,13 +82,23 @@ async fn plain_git_reads_every_batch_and_we_read_what_plain_git_wrote() {
         let log = folder.git(&["log", "--oneline"]);
         assert_eq!(log.lines().count(), 1 + 8 * (batch + 1));
     }
-    let deltas = folder.files("idx").into_iter().map(|idx| git(idx.parent().unwrap(), &["verify-pack", "-v", idx.to_str().unwrap()]));
+    let deltas = folder
+        .files("idx")
+        .into_iter()
+        .map(|idx| git(idx.parent().unwrap(), &["verify-pack", "-v", idx.to_str().unwrap()]));
     assert!(deltas.collect::<String>().contains("chain length = 7"));
     let copy = folder.root.path().join("copy");
     folder.git(&["clone", "--quiet", ".", copy.to_str().unwrap()]);
     assert!(copy.join("page-00299.md").exists());
-    git(&copy, &["-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "more"]);
-    let push = std::process::Command::new("git").args(["push", "origin", "HEAD"]).current_dir(&copy).output().unwrap();
+    git(
+        &copy,
+        &["-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "--allow-empty", "-m", "more"],
+    );
+    let push = std::process::Command::new("git")
+        .args(["push", "origin", "HEAD"])
+        .current_dir(&copy)
+        .output()
+        .unwrap();
     assert!(!push.status.success());
     assert!(String::from_utf8_lossy(&push.stderr).contains("written by Portolan alone"));
     let loose = copy.join("note");

@@ -46,7 +46,8 @@ async fn a_flat_wiki_shrinks_to_a_fraction() {
     assert_eq!(folder.git(&["fsck", "--strict", "--no-dangling"]).trim(), "");
     assert_eq!(folder.objects.packs(&folder.repo).await.unwrap().len(), 2);
     let verified = folder.git(&["verify-pack", "-v", &index_path(&folder, &compaction)]);
-    let longest = verified.lines().filter_map(|line| line.strip_prefix("chain length = ")).last().unwrap().to_owned();
+    let longest =
+        verified.lines().filter_map(|line| line.strip_prefix("chain length = ")).last().unwrap().to_owned();
     let longest: u32 = longest.split(':').next().unwrap().parse().unwrap();
     assert!((2..=50).contains(&longest), "{longest}");
     assert_eq!(folder.objects.compact(&folder.repo).await.unwrap(), Compaction::default());
@@ -151,7 +152,14 @@ async fn histories_with_folders_merges_and_renames_survive() {
         git(&["branch", "--quiet", "-D", &format!("side-{round}")]);
         let known = if round == 0 { String::new() } else { format!("^round-{}", round - 1) };
         git(&["tag", &format!("round-{round}")]);
-        let list = crate::support::git(&work, &["rev-list", "--objects", "main", &known].iter().copied().filter(|word| !word.is_empty()).collect::<Vec<_>>());
+        let list = crate::support::git(
+            &work,
+            &["rev-list", "--objects", "main", &known]
+                .iter()
+                .copied()
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>(),
+        );
         let ids: Vec<_> = list.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
         packs.push(ids);
     }
@@ -160,10 +168,12 @@ async fn histories_with_folders_merges_and_renames_survive() {
         let input = folder.root.path().join("ids");
         std::fs::write(&input, ids.join("\n") + "\n").unwrap();
         let script = format!("git pack-objects --quiet pack < {}", input.display());
-        let output = std::process::Command::new("sh").args(["-c", &script]).current_dir(&work).output().unwrap();
+        let output =
+            std::process::Command::new("sh").args(["-c", &script]).current_dir(&work).output().unwrap();
         let name = String::from_utf8(output.stdout).unwrap();
         let pack = work.join(format!("pack-{}.pack", name.trim()));
-        let receipt = folder.objects.import(&folder.repo, pack, crate::support::UNLIMITED, &Unwatched).await.unwrap();
+        let receipt =
+            folder.objects.import(&folder.repo, pack, crate::support::UNLIMITED, &Unwatched).await.unwrap();
         all += receipt.objects;
     }
     let head = git(&["rev-parse", "main"]).trim().parse().unwrap();

@@ -28,7 +28,10 @@ async fn a_flipped_byte_anywhere_in_a_pack_is_found_and_named() {
         change(&pack, at, |byte| byte ^ 0x10);
         let objects_now = folder.reopened();
         let damages = objects_now.check(&folder.repo, &Unwatched).await.unwrap();
-        assert!(damages.iter().any(|damage| damage.place.ends_with(&name)), "byte {at} of {size}: {damages:?}");
+        assert!(
+            damages.iter().any(|damage| damage.place.ends_with(&name)),
+            "byte {at} of {size}: {damages:?}"
+        );
         let mut named = 0;
         for object in &objects {
             match objects_now.get_many(&folder.repo, &[object.id]).await {

@@ -41,7 +41,8 @@ async fn what_is_exported_git_indexes_and_another_folder_imports() {
         assert_eq!(receipt.bytes, std::fs::metadata(&target).unwrap().len());
         git(folder.root.path(), &["index-pack", "--strict", target.to_str().unwrap()]);
         let other = Folder::new();
-        let imported = other.objects.import(&other.repo, target.clone(), UNLIMITED, &Unwatched).await.unwrap();
+        let imported =
+            other.objects.import(&other.repo, target.clone(), UNLIMITED, &Unwatched).await.unwrap();
         assert_eq!(imported, receipt);
         assert!(target.exists(), "the caller's file stays");
         other.assert_reads(&all).await;
@@ -70,7 +71,8 @@ async fn an_export_of_a_missing_object_names_it_and_leaves_no_file() {
     let folder = Folder::new();
     folder.put(vec![blob("a")]).await;
     let target = folder.root.path().join("new.pack");
-    let error = folder.objects.export(&folder.repo, &ids(&[blob("a"), blob("b")]), target.clone()).await.unwrap_err();
+    let error =
+        folder.objects.export(&folder.repo, &ids(&[blob("a"), blob("b")]), target.clone()).await.unwrap_err();
     assert_eq!(error.kind, Kind::Corrupt);
     assert!(error.public.contains(&blob("b").id.to_string()));
     assert!(!target.exists());
@@ -99,19 +101,26 @@ async fn a_pack_made_by_git_is_imported_with_its_deltas_and_progress_is_told() {
         let text = prose(3, 9000).replace("tide", &format!("tide {version}"));
         std::fs::write(work.join("page.md"), text).unwrap();
         git(&work, &["add", "."]);
-        git(&work, &["-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "-m", &version.to_string()]);
+        git(
+            &work,
+            &["-c", "user.name=A", "-c", "user.email=a@b", "commit", "--quiet", "-m", &version.to_string()],
+        );
     }
     // By offset and by id: both kinds of deltas.
     for delta in ["repack.useDeltaBaseOffset=true", "repack.useDeltaBaseOffset=false"] {
         git(&work, &["-c", delta, "repack", "-a", "-d", "-f", "--quiet"]);
-        let pack = std::fs::read_dir(work.join(".git/objects/pack")).unwrap().map(|file| file.unwrap().path());
+        let pack =
+            std::fs::read_dir(work.join(".git/objects/pack")).unwrap().map(|file| file.unwrap().path());
         let pack = pack.into_iter().find(|path| path.extension().is_some_and(|end| end == "pack")).unwrap();
         let other = Folder::new();
         let heard = Heard::default();
         let receipt = other.objects.import(&other.repo, pack.clone(), UNLIMITED, &heard).await.unwrap();
         assert_eq!(receipt.objects, 60);
         assert_eq!(std::fs::read(&other.files("pack")[0]).unwrap(), std::fs::read(&pack).unwrap());
-        assert_eq!(std::fs::read(&other.files("idx")[0]).unwrap(), std::fs::read(pack.with_extension("idx")).unwrap());
+        assert_eq!(
+            std::fs::read(&other.files("idx")[0]).unwrap(),
+            std::fs::read(pack.with_extension("idx")).unwrap()
+        );
         let (_, done, total) = *heard.0.lock().unwrap().last().unwrap();
         assert_eq!(done, total);
         assert!(other.objects.check(&other.repo, &heard).await.unwrap().is_empty());

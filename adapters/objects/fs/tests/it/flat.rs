@@ -19,7 +19,10 @@ pub(crate) fn prose(seed: u64, size: usize) -> String {
     let mut text = String::new();
     while text.len() < size {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        text.push_str(["harbour ", "chart ", "tide ", "beacon ", "fathom ", "lee\n", "anchor ", "swell "][(state >> 61) as usize]);
+        text.push_str(
+            ["harbour ", "chart ", "tide ", "beacon ", "fathom ", "lee\n", "anchor ", "swell "]
+                [(state >> 61) as usize],
+        );
         text.push_str(&(state >> 48).to_string());
     }
     text.truncate(size);
@@ -54,7 +57,10 @@ impl Flat {
     /// The objects of a commit that changes `page` in its middle.
     pub(crate) fn edit(&mut self, page: usize) -> Vec<NewObject> {
         let mut text = prose(page as u64, self.page_bytes);
-        text.replace_range(self.page_bytes / 2..self.page_bytes / 2 + 20, &format!("edit {:015}", self.commits));
+        text.replace_range(
+            self.page_bytes / 2..self.page_bytes / 2 + 20,
+            &format!("edit {:015}", self.commits),
+        );
         let blob = NewObject { base: Some(self.pages[page]), ..blob(&text) };
         self.pages[page] = blob.id;
         let mut objects = vec![blob];

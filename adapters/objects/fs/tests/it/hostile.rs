@@ -50,11 +50,7 @@ fn pack(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
 }
 
 fn sealed(mut pack: Vec<u8>) -> Vec<u8> {
-    let mut child = Command::new("sha1sum")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut child = Command::new("sha1sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(&pack).unwrap();
     let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
     let digest: Oid = output[..40].parse().unwrap();
@@ -124,7 +120,9 @@ async fn limits_hold() {
     assert!(reason.contains(&format!("has {count} objects")), "{reason}");
     assert!(import(&good, ImportLimits { objects: count, ..UNLIMITED }).await.is_ok());
     assert!(refusal(&good, ImportLimits { object_bytes: 100, ..UNLIMITED }).await.contains("at most 100"));
-    assert!(refusal(&good, ImportLimits { total_bytes: 1000, ..UNLIMITED }).await.contains("1000 bytes together"));
+    assert!(
+        refusal(&good, ImportLimits { total_bytes: 1000, ..UNLIMITED }).await.contains("1000 bytes together")
+    );
 }
 
 #[tokio::test]
@@ -191,7 +189,9 @@ async fn deltas_that_lead_nowhere_are_refused() {
 
 #[tokio::test]
 async fn other_files_are_refused() {
-    for bytes in [&b""[..], b"PACK", b"# v2 git bundle\n", b"PACK\0\0\0\x03\0\0\0\x01", b"PACK\0\0\0\x02\0\0\0\0"] {
+    for bytes in
+        [&b""[..], b"PACK", b"# v2 git bundle\n", b"PACK\0\0\0\x03\0\0\0\x01", b"PACK\0\0\0\x02\0\0\0\0"]
+    {
         refusal(bytes, UNLIMITED).await;
     }
     let folder = Folder::new();

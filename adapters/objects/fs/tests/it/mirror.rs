@@ -63,7 +63,16 @@ async fn a_commit_that_is_not_ours_is_kept_and_reported() {
     let (folder, heads) = three_commits().await;
     mirror(&folder, None, Some(heads[1])).await;
     let tree = folder.git(&["rev-parse", "refs/heads/main^{tree}"]);
-    let foreign = folder.git(&["-c", "user.name=A", "-c", "user.email=a@b", "commit-tree", "-m", "by hand", tree.trim()]);
+    let foreign = folder.git(&[
+        "-c",
+        "user.name=A",
+        "-c",
+        "user.email=a@b",
+        "commit-tree",
+        "-m",
+        "by hand",
+        tree.trim(),
+    ]);
     let foreign: Oid = foreign.trim().parse().unwrap();
     for packed in [false, true] {
         folder.git(&["update-ref", "refs/heads/main", &foreign.to_string()]);

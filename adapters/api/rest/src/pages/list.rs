@@ -1,0 +1,62 @@
+//! Listing pages.
+
+use axum::extract::{Request, State};
+use jiff::Timestamp;
+use portolan::core::access::Operation;
+use portolan::core::git::Oid;
+use portolan::core::wiki::path::PathPrefix;
+use portolan::{Listed, PageItem, PageList, PageListFilter};
+use serde::Serialize;
+
+use crate::answer::{Answer, ok};
+use crate::api::Api;
+
+/// A page in a list.
+#[derive(Debug, Serialize)]
+struct ItemJson<'a> {
+    path: &'a str,
+    title: &'a str,
+    version: Oid,
+    revision: Oid,
+    updated_at: Timestamp,
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<&'a str>,
+}
+
+impl<'a> From<&'a PageItem> for ItemJson<'a> {
+    fn from(item: &'a PageItem) -> Self {
+        let PageItem { path, title, version, revision, updated_at, bytes, redirect } = item;
+        Self {
+            path: path.as_str(),
+            title,
+            version: *version,
+            revision: *revision,
+            updated_at: *updated_at,
+            bytes: *bytes,
+            redirect: redirect.as_deref(),
+        }
+    }
+}
+
+/// Part of a list of pages.
+#[derive(Debug, Serialize)]
+struct PagesJson<'a> {
+    items: Vec<ItemJson<'a>>,
+    next: Option<&'a str>,
+    head: Option<Oid>,
+}
+
+/// Lists pages by path.
+pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::PageList).await?;
+    let (filter, paging) = asked.query()?.read(|query| {
+        let paging = query.paging();
+        let prefix = query.parsed("prefix", PathPrefix::parse).unwrap_or_default();
+        let updated_since = query.time("updated_since");
+        Some((PageListFilter { prefix, updated_since }, paging))
+    })?;
+    let PageList { pages: Listed { items, next }, head } =
+        api.portolan.list_pages(&asked.admitted, &filter, &paging).await?;
+    ok(&PagesJson { items: items.iter().map(ItemJson::from).collect(), next: next.as_deref(), head })
+}

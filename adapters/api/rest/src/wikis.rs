@@ -1,0 +1,77 @@
+//! Wikis.
+
+use axum::extract::{Request, State};
+use http::StatusCode;
+use jiff::Timestamp;
+use portolan::core::access::Operation;
+use portolan::core::git::Oid;
+use portolan::core::tenancy::DisplayName;
+use portolan::core::wiki::{Wiki, WikiSlug};
+use portolan::{NewWiki, WikiView};
+use serde::Serialize;
+
+use crate::answer::{self, Answer, With as _, json, no_content, ok};
+use crate::api::Api;
+use crate::body::text;
+
+/// A wiki.
+#[derive(Debug, Serialize)]
+struct WikiJson {
+    id: WikiSlug,
+    display_name: DisplayName,
+    head: Option<Oid>,
+    created_at: Timestamp,
+}
+
+impl From<WikiView> for WikiJson {
+    fn from(view: WikiView) -> Self {
+        let WikiView { wiki, head } = view;
+        let Wiki { id: _, slug, display_name, created_at, deleted_at: _ } = wiki;
+        Self { id: slug, display_name, head, created_at }
+    }
+}
+
+/// Makes an empty wiki.
+pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::WikiCreate).await?;
+    asked.expect_json()?;
+    asked.no_query()?;
+    let fields = asked.object(api.options.body_bytes).await?;
+    let new = fields.read(|fields| {
+        let slug = fields.required("id", text(|text| text.parse::<WikiSlug>()));
+        let display_name = fields.optional("display_name", text(|text| DisplayName::parse(&text)));
+        Some(NewWiki { slug: slug?, display_name })
+    })?;
+    let admitted = asked.admitted.clone();
+    let written = api
+        .write(asked.operation, |portolan| async move { portolan.create_wiki(&admitted, new).await })
+        .await?;
+    let location = format!("{}/wikis/{}", asked.tenant_path(), written.value.wiki.slug);
+    let response = json(StatusCode::CREATED, &WikiJson::from(written.value))?;
+    Ok(response.location(&location).replayed(written.replayed))
+}
+
+/// Lists wikis by id.
+pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::WikiList).await?;
+    let paging = asked.query()?.read(|query| Some(query.paging()))?;
+    answer::list(api.portolan.list_wikis(&asked.admitted, &paging).await?, WikiJson::from)
+}
+
+/// Answers a wiki.
+pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::WikiRead).await?;
+    asked.no_query()?;
+    ok(&WikiJson::from(api.portolan.read_wiki(&asked.admitted).await?))
+}
+
+/// Deletes a wiki, softly.
+pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::WikiDelete).await?;
+    asked.no_query()?;
+    let admitted = asked.admitted;
+    let written = api
+        .write(asked.operation, |portolan| async move { portolan.delete_wiki(&admitted).await })
+        .await?;
+    Ok(no_content().replayed(written.replayed))
+}

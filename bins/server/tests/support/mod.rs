@@ -1,0 +1,201 @@
+//! A real server as a child process, and the smallest HTTP client that can talk to it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// A running server; killed when dropped.
+pub struct Server {
+    child: Child,
+    pub ready: Value,
+}
+
+impl Server {
+    /// Starts a demonstration server on `data` and waits until it is ready.
+    pub fn start(data: &Path, more: &[&str]) -> Self {
+        let ready_file = data.with_extension("ready.json");
+        drop(std::fs::remove_file(&ready_file));
+        let mut child = Command::new(env!("CARGO_BIN_EXE_portolan-server"))
+            .args(["--demo", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
+            .arg(data)
+            .arg("--ready-file")
+            .arg(&ready_file)
+            .args(more)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if let Ok(text) = std::fs::read_to_string(&ready_file) {
+                return Self { child, ready: serde_json::from_str(&text).unwrap() };
+            }
+            if let Some(status) = child.try_wait().unwrap() {
+                panic!("the server ended before it was ready: {status}");
+            }
+            assert!(Instant::now() < deadline, "the server is not ready after a minute");
+            std::thread::yield_now();
+        }
+    }
+
+    pub fn text(&self, member: &str) -> &str {
+        self.ready[member].as_str().unwrap()
+    }
+
+    pub fn client(&self) -> Client {
+        Client::new(self.text("url"), self.text("owner_token"))
+    }
+
+    /// As if the machine's power had gone, but for the page cache.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, and answers how it did.
+    pub fn terminate(mut self) -> std::process::ExitStatus {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(':')?;
+            found.eq_ignore_ascii_case(name).then_some(value.trim())
+        })
+    }
+}
+
+/// A client with one connection.
+pub struct Client {
+    address: String,
+    token: String,
+    stream: Option<BufReader<TcpStream>>,
+}
+
+impl Client {
+    pub fn new(url: &str, token: &str) -> Self {
+        Self { address: url.strip_prefix("http://").unwrap().into(), token: token.into(), stream: None }
+    }
+
+    /// Sends a request; an error when the connection ends before the answer does.
+    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
+        let result = self.exchange(method, path, headers, body);
+        if result.is_err() {
+            self.stream = None;
+        }
+        result
+    }
+
+    fn exchange(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
+        if self.stream.is_none() {
+            let stream = TcpStream::connect(&self.address)?;
+            stream.set_nodelay(true)?;
+            stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+            self.stream = Some(BufReader::new(stream));
+        }
+        let stream = self.stream.as_mut().unwrap();
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nContent-Length: {}\r\n",
+            self.address,
+            self.token,
+            body.len()
+        );
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str("\r\n");
+        let mut bytes = request.into_bytes();
+        bytes.extend_from_slice(body);
+        stream.get_mut().write_all(&bytes)?;
+        let mut head = String::new();
+        loop {
+            let mut line = String::new();
+            if stream.read_line(&mut line)? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
+            if line == "\r\n" {
+                break;
+            }
+            head.push_str(&line);
+        }
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap();
+        let mut answer = Answer { status, head, body: Vec::new() };
+        let empty = method == "HEAD" || status == 204 || status == 304;
+        if let Some(length) = answer.header("content-length").filter(|_| !empty) {
+            let mut body = vec![0; length.parse().unwrap()];
+            stream.read_exact(&mut body)?;
+            answer.body = body;
+        } else if answer.header("transfer-encoding") == Some("chunked") {
+            read_chunks(stream, &mut answer.body)?;
+        }
+        Ok(answer)
+    }
+
+    pub fn get(&mut self, path: &str) -> Answer {
+        self.send("GET", path, &[], b"").unwrap()
+    }
+}
+
+fn read_chunks(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<()> {
+    loop {
+        let mut line = String::new();
+        stream.read_line(&mut line)?;
+        let size = usize::from_str_radix(line.trim(), 16).map_err(|_| std::io::ErrorKind::InvalidData)?;
+        let start = body.len();
+        body.resize(start + size, 0);
+        stream.read_exact(&mut body[start..])?;
+        stream.read_line(&mut String::new())?;
+        if size == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// The only wiki's repository under `data`.
+pub fn repository(data: &Path) -> PathBuf {
+    let folders = |path: &Path| -> Vec<PathBuf> {
+        std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+    };
+    let all: Vec<PathBuf> = folders(&data.join("repos")).iter().flat_map(|tenant| folders(tenant)).collect();
+    assert_eq!(all.len(), 1, "{all:?}");
+    all[0].clone()
+}
+
+/// Runs git in `repository`, which must succeed without complaint.
+pub fn git(repository: &Path, arguments: &[&str]) -> String {
+    let Output { status, stdout, stderr } = Command::new("git")
+        .args(["-c", "safe.directory=*", "-C"])
+        .arg(repository)
+        .args(arguments)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&stderr));
+    String::from_utf8(stdout).unwrap()
+}
