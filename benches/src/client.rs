@@ -10,7 +10,7 @@ use crate::failure::{Context, Failure, Result};
 use crate::http;
 
 /// Longest time for an answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -98,7 +98,11 @@ impl Answer {
         if self.status == status {
             return Ok(self);
         }
-        Err(Failure::new(format!("status {} and not {status}: {}", self.status, String::from_utf8_lossy(&self.body))))
+        Err(Failure::new(format!(
+            "status {} and not {status}: {}",
+            self.status,
+            String::from_utf8_lossy(&self.body)
+        )))
     }
 
     pub(crate) fn json(&self) -> Result<Value> {

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use crate::plan::Shape;
 
 const WORDS: [&str; 48] = [
-    "page", "wiki", "commit", "server", "agent", "version", "history", "branch", "folder", "author", "review",
-    "deploy", "budget", "ledger", "segment", "token", "member", "tenant", "the", "a", "of", "to", "and", "in",
-    "is", "for", "with", "every", "never", "before", "after", "when", "first", "last", "small", "large", "open",
-    "closed", "writes", "reads", "keeps", "shows", "measured", "expected", "request", "answer", "object", "index",
+    "page", "wiki", "commit", "server", "agent", "version", "history", "branch", "folder", "author",
+    "review", "deploy", "budget", "ledger", "segment", "token", "member", "tenant", "the", "a", "of", "to",
+    "and", "in", "is", "for", "with", "every", "never", "before", "after", "when", "first", "last", "small",
+    "large", "open", "closed", "writes", "reads", "keeps", "shows", "measured", "expected", "request",
+    "answer", "object", "index",
 ];
 
 /// Splitmix64 (Steele, Lea, Flood 2014): enough to scatter, the same on every machine.
@@ -71,7 +72,7 @@ impl Corpus {
                 text.push(if word == 37 { '.' } else { ' ' });
             }
             // `String` cannot fail to be written to.
-            let _ = write!(text, " {:x}\n", numbers.next());
+            let _ = writeln!(text, " {:x}", numbers.next());
         }
         text
     }
@@ -84,16 +85,30 @@ impl Corpus {
     /// A history for `git fast-import`: the first commit makes all pages, each further one changes one of them, and
     /// `revisions` of them, evenly spread, the followed one.
     pub(crate) fn history(&self, commits: usize, revisions: usize, out: &mut dyn Write) -> io::Result<()> {
-        let mut edits = vec![0_u64; self.pages];
-        let mut numbers = Numbers::new(commits as u64);
-        let every = (commits / revisions).max(1);
         self.commit(out, 0, &(0..self.pages).map(|page| (page, 0)).collect::<Vec<_>>(), false)?;
-        for commit in 1..commits {
-            let page = if commit % every == 0 { FOLLOWED } else { FOLLOWED + 1 + numbers.below(self.pages - FOLLOWED - 1) };
+        let mut edits = vec![0_u64; self.pages];
+        for (commit, page) in self.changes(commits, revisions) {
             edits[page] += 1;
             self.commit(out, commit, &[(page, edits[page])], false)?;
         }
         Ok(())
+    }
+
+    /// The text of every page after that history.
+    pub(crate) fn texts(&self, commits: usize, revisions: usize) -> Vec<String> {
+        let mut edits = vec![0_u64; self.pages];
+        self.changes(commits, revisions).for_each(|(_, page)| edits[page] += 1);
+        edits.into_iter().enumerate().map(|(page, edit)| Self::text(page, edit)).collect()
+    }
+
+    /// The page that each commit after the first changes.
+    fn changes(&self, commits: usize, revisions: usize) -> impl Iterator<Item = (usize, usize)> {
+        let mut numbers = Numbers::new(commits as u64);
+        let (every, others) = ((commits / revisions).max(1), self.pages - FOLLOWED - 1);
+        (1..commits).map(move |commit| match commit % every {
+            0 => (commit, FOLLOWED),
+            _ => (commit, FOLLOWED + 1 + numbers.below(others)),
+        })
     }
 
     /// Commits of one page each on top of `refs/heads/main`, as the writers make them, in turn.
@@ -106,7 +121,13 @@ impl Corpus {
         Ok(())
     }
 
-    fn commit(&self, out: &mut dyn Write, number: usize, changes: &[(usize, u64)], onto: bool) -> io::Result<()> {
+    fn commit(
+        &self,
+        out: &mut dyn Write,
+        number: usize,
+        changes: &[(usize, u64)],
+        onto: bool,
+    ) -> io::Result<()> {
         let time = 1_600_000_000 + number * 60;
         let message = format!("Change {number}\n");
         write!(out, "commit refs/heads/main\ncommitter Writer <writer@portolan.invalid> {time} +0000\n")?;

@@ -17,7 +17,8 @@ pub(crate) fn git(repo: &Path) -> Command {
     let mut git = Command::new("git");
     git.arg("-C").arg(repo).env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     for who in ["AUTHOR", "COMMITTER"] {
-        git.env(format!("GIT_{who}_NAME"), "Writer").env(format!("GIT_{who}_EMAIL"), "writer@portolan.invalid");
+        git.env(format!("GIT_{who}_NAME"), "Writer")
+            .env(format!("GIT_{who}_EMAIL"), "writer@portolan.invalid");
     }
     git.stdin(Stdio::null());
     git
@@ -82,7 +83,13 @@ pub(crate) fn fast_import_rate(repo: &Path, corpus: Corpus, commits: usize, writ
 }
 
 /// Commits a second of `git add` and `git commit` of one page each, one after the other, in a working copy of `repo`.
-pub(crate) fn add_commit_rate(repo: &Path, work: &Path, corpus: Corpus, writers: usize, window: Duration) -> Result<f64> {
+pub(crate) fn add_commit_rate(
+    repo: &Path,
+    work: &Path,
+    corpus: Corpus,
+    writers: usize,
+    window: Duration,
+) -> Result<f64> {
     run(git(repo).args(["clone", "-q", "--no-hardlinks", "."]).arg(work))?;
     for (name, value) in DURABLE.into_iter().chain([("gc.auto", "0")]) {
         run(git(work).args(["config", name, value]))?;
@@ -105,7 +112,9 @@ pub(crate) fn add_commit_rate(repo: &Path, work: &Path, corpus: Corpus, writers:
 /// How long the newest 20 commits of a page take, the process included.
 pub(crate) fn log_time(repo: &Path, path: &str) -> Result<(Duration, Vec<String>)> {
     let begun = Instant::now();
-    let printed = run(git(repo).args(["log", "-n", "20", "--format=%H", "refs/heads/main", "--"]).arg(format!("{path}.md")))?;
+    let printed = run(git(repo)
+        .args(["log", "-n", "20", "--format=%H", "refs/heads/main", "--"])
+        .arg(format!("{path}.md")))?;
     Ok((begun.elapsed(), printed.lines().map(str::to_owned).collect()))
 }
 
@@ -164,7 +173,10 @@ mod tests {
             make(&source, |out| corpus.history(90, 30, out)).unwrap();
             fsck(&source).unwrap();
             assert_eq!(run(git(&source).args(["rev-list", "--count", "main"])).unwrap(), "90");
-            assert_eq!(run(git(&source).args(["ls-tree", "-r", "--name-only", "main"])).unwrap().lines().count(), 120);
+            assert_eq!(
+                run(git(&source).args(["ls-tree", "-r", "--name-only", "main"])).unwrap().lines().count(),
+                120
+            );
             let (_, newest) = log_time(&source, &corpus.path(FOLLOWED)).unwrap();
             assert_eq!(newest.len(), 20);
 

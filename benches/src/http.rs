@@ -14,8 +14,10 @@ pub(crate) struct Head {
 
 /// Renders a request without a body.
 pub(crate) fn get(host: &str, target: &str, accept: &str, token: &str) -> Vec<u8> {
-    format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\nAuthorization: Bearer {token}\r\n\r\n")
-        .into_bytes()
+    format!(
+        "GET {target} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\nAuthorization: Bearer {token}\r\n\r\n"
+    )
+    .into_bytes()
 }
 
 /// Reads the head of an answer; none while it is incomplete. Answers must say their length: every one of both sides does.
@@ -47,8 +49,8 @@ mod tests {
     #[test]
     fn a_head_tells_where_the_answer_ends() {
         let answer = b"HTTP/1.1 200 OK\r\nETag: \"a\"\r\ncontent-Length: 12\r\n\r\nhello";
-        assert_eq!(head(answer).unwrap(), Some(Head { status: 200, bytes: 49, body: 12 }));
-        assert_eq!(head(&answer[..48]).unwrap(), None);
+        assert_eq!(head(answer).unwrap(), Some(Head { status: 200, bytes: 50, body: 12 }));
+        assert_eq!(head(&answer[..49]).unwrap(), None);
         assert!(head(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").is_err());
         assert_eq!(head(b"HTTP/1.1 204 No Content\r\n\r\n").unwrap().map(|head| head.body), Some(0));
         assert_eq!(field("HTTP/1.1 200 OK\r\nETag: \"a\"", "etag"), Some("\"a\""));

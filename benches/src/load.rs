@@ -28,8 +28,14 @@ pub(crate) struct Reached {
 
 /// Sends `requests` at random over `connections` for as long as `window`, one at a time on each. Any answer but 200 with the expected
 /// length ends it: a rate of errors is no rate.
-pub(crate) fn load(address: SocketAddr, requests: &Arc<Vec<Request>>, connections: usize, window: Duration) -> Result<Reached> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().when("the load generator")?;
+pub(crate) fn load(
+    address: SocketAddr,
+    requests: &Arc<Vec<Request>>,
+    connections: usize,
+    window: Duration,
+) -> Result<Reached> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().when("the load generator")?;
     runtime.block_on(async {
         let mut tasks = JoinSet::new();
         let begun = Instant::now();

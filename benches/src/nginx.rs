@@ -45,7 +45,8 @@ impl Nginx {
         let configuration = folder.join("nginx.conf");
         std::fs::write(&configuration, configured(folder, address)).when(configuration.display())?;
         let mut start = Self::command(folder);
-        let child = start.stdin(Stdio::null()).stdout(Stdio::null()).spawn().when("nginx cannot be started")?;
+        let child =
+            start.stdin(Stdio::null()).stdout(Stdio::null()).spawn().when("nginx cannot be started")?;
         let mut nginx = Self { child, folder: folder.into(), address };
         nginx.wait()?;
         Ok(nginx)
@@ -147,8 +148,9 @@ mod tests {
         for (target, text) in targets.iter().zip(&texts) {
             assert_eq!(client.get(target, "*/*").unwrap().expect(200).unwrap().body, text.as_bytes());
         }
-        let request = |(target, text): (&String, &String)| {
-            Request { bytes: http::get("h", target, "*/*", "t"), body: text.len() }
+        let request = |(target, text): (&String, &String)| Request {
+            bytes: http::get("h", target, "*/*", "t"),
+            body: text.len(),
         };
         let requests = Arc::new(targets.iter().zip(&texts).map(request).collect());
         let before = process::cpu(&nginx.pids().unwrap()).unwrap();

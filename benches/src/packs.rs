@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Context, Failure, Result};
+use crate::process;
 
 /// The packs that are in use, by name, with the bytes of pack and index. Packs that compaction has replaced stay a while for readers
 /// that have them open; each has a note beside the objects, `portolan/<id>.replaced`, and does not count.
@@ -14,7 +15,9 @@ pub(crate) fn live(repo: &Path) -> Result<BTreeMap<String, u64>> {
     for file in std::fs::read_dir(&folder).when(folder.display())? {
         let file = file.when(folder.display())?;
         let name = file.file_name().to_string_lossy().into_owned();
-        let Some((id, _)) = name.strip_prefix("pack-").and_then(|name| name.split_once('.')) else { continue };
+        let Some((id, _)) = name.strip_prefix("pack-").and_then(|name| name.split_once('.')) else {
+            continue;
+        };
         if repo.join(format!("portolan/{id}.replaced")).exists() {
             continue;
         }
@@ -33,21 +36,26 @@ pub(crate) fn bytes(repo: &Path) -> Result<u64> {
     Ok(live(repo)?.values().sum())
 }
 
-/// Waits until no pack has come or gone for a while.
-pub(crate) fn settle(repo: &Path) -> Result<BTreeMap<String, u64>> {
+/// How long nothing may happen for the repository to count as settled.
+const QUIET: Duration = Duration::from_millis(1500);
+/// Processor time in that while that is not yet work.
+const IDLE: Duration = Duration::from_millis(60);
+/// Longest time for it to come to rest.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// Waits until the server `pid` is idle and no pack has come or gone for a while.
+pub(crate) fn settle(repo: &Path, pid: u32) -> Result<BTreeMap<String, u64>> {
     let begun = Instant::now();
-    let (mut seen, mut since) = (live(repo)?, Instant::now());
-    while since.elapsed() < Duration::from_millis(1500) {
-        if begun.elapsed() > Duration::from_secs(300) {
-            return Err(Failure::new("compaction does not come to rest"));
+    let mut seen = (live(repo)?, process::cpu(&[pid])?);
+    while begun.elapsed() < PATIENCE {
+        std::thread::sleep(QUIET);
+        let now = (live(repo)?, process::cpu(&[pid])?);
+        if now.0 == seen.0 && now.1.saturating_sub(seen.1) < IDLE {
+            return Ok(now.0);
         }
-        std::thread::sleep(Duration::from_millis(50));
-        let now = live(repo)?;
-        if now != seen {
-            (seen, since) = (now, Instant::now());
-        }
+        seen = now;
     }
-    Ok(seen)
+    Err(Failure::new("compaction does not come to rest"))
 }
 
 #[cfg(test)]

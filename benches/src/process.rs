@@ -12,7 +12,8 @@ pub(crate) fn cpu(pids: &[u32]) -> Result<Duration> {
         let text = std::fs::read_to_string(&path).when(&path)?;
         // The name in parentheses may hold spaces; fields 14 and 15 count from the beginning.
         let (_, rest) = text.rsplit_once(')').when(&path)?;
-        let fields: Vec<u64> = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        let fields: Vec<u64> =
+            rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
         ticks += fields.iter().sum::<u64>();
     }
     let each = 1_000_000_000 / rustix::param::clock_ticks_per_second();

@@ -12,9 +12,9 @@ use crate::client::{Body, Client};
 use crate::failure::{Context, Failure, Result};
 
 /// Longest time for a start or a stop.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Longest time for an import.
-const IMPORT: Duration = Duration::from_secs(900);
+const IMPORT: Duration = Duration::from_mins(15);
 
 /// Where the server's program and data are.
 #[derive(Debug, Clone)]
@@ -46,12 +46,18 @@ impl Server {
     pub(crate) fn start(place: &Place, settings: &[&str]) -> Result<Self> {
         let (ready, log) = (place.data.with_extension("ready"), place.data.with_extension("log"));
         match std::fs::remove_file(&ready) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error).when(ready.display()),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(error).when(ready.display());
+            }
             _ => {}
         }
         let log_file = File::options().create(true).append(true).open(&log).when(log.display())?;
         let mut command = Command::new(&place.program);
-        command.args(["--demo", "--listen", "127.0.0.1:0", "--data"]).arg(&place.data).arg("--ready-file").arg(&ready);
+        command
+            .args(["--demo", "--listen", "127.0.0.1:0", "--data"])
+            .arg(&place.data)
+            .arg("--ready-file")
+            .arg(&ready);
         command.args(settings).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
         let mut child = command.spawn().when(format!("{} cannot be started", place.program.display()))?;
         let begun = Instant::now();
@@ -111,8 +117,12 @@ impl Server {
 
     /// Ends it as an operator would, and waits.
     pub(crate) fn stop(mut self) -> Result<()> {
-        let pid = i32::try_from(self.child.id()).ok().and_then(rustix::process::Pid::from_raw).when("no process")?;
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).when("the server cannot be stopped")?;
+        let pid = i32::try_from(self.child.id())
+            .ok()
+            .and_then(rustix::process::Pid::from_raw)
+            .when("no process")?;
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM)
+            .when("the server cannot be stopped")?;
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait().when("the server")? {

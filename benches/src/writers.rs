@@ -44,7 +44,13 @@ pub(crate) struct Writers {
 
 impl Writers {
     /// Writers of the wiki at `wiki`, whose repository is `repo`.
-    pub(crate) fn new(server: &Server, wiki: &str, corpus: Corpus, count: usize, repo: &Path) -> Result<Self> {
+    pub(crate) fn new(
+        server: &Server,
+        wiki: &str,
+        corpus: Corpus,
+        count: usize,
+        repo: &Path,
+    ) -> Result<Self> {
         let mut client = server.client()?;
         let writer = |(number, page): (usize, usize)| {
             let target = format!("{wiki}/pages/{}", corpus.path(page));
@@ -82,7 +88,9 @@ impl Writers {
                 })
                 .collect();
             let ended: Vec<_> = threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect();
-            ended.into_iter().try_for_each(|end| end.unwrap_or_else(|_| Err(Failure::new("a writer panicked"))))
+            ended
+                .into_iter()
+                .try_for_each(|end| end.unwrap_or_else(|_| Err(Failure::new("a writer panicked"))))
         })?;
         Ok(Reached { commits: written.load(Ordering::Relaxed), time: begun.elapsed() })
     }
@@ -92,7 +100,8 @@ impl Writers {
     pub(crate) fn check(&self, server: &Server, repo: &Path) -> Result<Checked> {
         let found = git::commits_since(repo, &self.base)?;
         let commits: std::collections::HashSet<&str> = found.iter().map(String::as_str).collect();
-        let told: Vec<&str> = self.writers.iter().flat_map(|writer| &writer.revisions).map(String::as_str).collect();
+        let told: Vec<&str> =
+            self.writers.iter().flat_map(|writer| &writer.revisions).map(String::as_str).collect();
         let mut lost = told.iter().filter(|revision| !commits.contains(**revision)).count();
         let mut client = server.client()?;
         for writer in self.writers.iter().filter(|writer| !writer.revisions.is_empty()) {

@@ -65,7 +65,7 @@ impl Portolan {
         };
         // Behind, ahead because somebody has written since the admission, or damaged.
         let (portolan, wiki) = (self.clone(), wiki.clone());
-        let work = tokio::spawn(async move { portolan.catch_up(&wiki, damaged).await });
+        let work = tokio::spawn(async move { portolan.mend(&wiki, damaged).await });
         match tokio::time::timeout(BUDGET, work).await {
             Ok(done) => done.map_err(|_| Error::Internal("indexing failed".into()))??,
             // The work goes on; whoever comes back finds it further.
@@ -74,8 +74,13 @@ impl Portolan {
         Ok(ask(Arc::clone(index)).await?)
     }
 
-    /// Brings the index of a wiki to its head. Does nothing where it is there, unless it is `damaged`: then it is built anew.
-    pub(crate) async fn catch_up(&self, wiki: &Wiki, damaged: bool) -> Result<()> {
+    /// Brings the index of a wiki to its head. Does nothing where it is there.
+    pub(crate) async fn catch_up(&self, wiki: &Wiki) -> Result<()> {
+        self.mend(wiki, false).await
+    }
+
+    /// As [`Self::catch_up`]; an index that is `damaged` is built anew.
+    async fn mend(&self, wiki: &Wiki, damaged: bool) -> Result<()> {
         let lock = self.inner.indexing.of(&wiki.repo);
         let guard = lock.lock().await;
         let result = self.catch_up_alone(wiki, damaged).await;

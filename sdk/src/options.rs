@@ -45,7 +45,7 @@ impl Default for Options {
             object_cache: 16 << 20,
             read_audit: Duration::from_secs(1),
             checkpoint: Duration::from_mins(1),
-            compact_after: 64,
+            compact_after: 16,
             committer_name: "Portolan".into(),
             committer_email: "noreply@portolan.invalid".into(),
         }

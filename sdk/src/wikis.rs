@@ -1,5 +1,7 @@
 //! Wikis.
 
+use std::path::PathBuf;
+
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
 use portolan_core::id::WikiId;
@@ -105,6 +107,12 @@ impl Portolan {
         admitted.must_be(Operation::WikiRead)?;
         let result = admitted.wiki().map(|(wiki, head)| WikiView { wiki: wiki.clone(), head: head.commit });
         self.noted(admitted, &wiki_name(admitted), result)
+    }
+
+    /// Where plain git finds a wiki's repository on this machine: none where it cannot, or nothing was written yet.
+    pub fn repository_folder(&self, admitted: &Admitted) -> Result<Option<PathBuf>> {
+        admitted.must_be(Operation::WikiRead)?;
+        Ok(self.inner.objects.local_path(&admitted.repo()?))
     }
 
     /// Deletes a wiki softly: it is gone, its id is free again, and its content is kept for 30 days. A write in flight

@@ -11,7 +11,7 @@ use futures::stream::{self, BoxStream};
 use indicatif::ProgressBar;
 use tokio::io::AsyncReadExt;
 
-pub(crate) use local::Local;
+pub(crate) use local::{Local, compose, existing};
 pub(crate) use remote::Remote;
 
 use crate::failure::Failure;

@@ -66,7 +66,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("object_cache_bytes", "BYTES", "16777216", "Memory for git objects"),
     setting("batch", "NUMBER", "64", "Most page writes in one batch"),
-    setting("compact_after", "NUMBER", "64", "Batches of a wiki between two compactions"),
+    setting("compact_after", "NUMBER", "16", "Batches of a wiki between two compactions"),
 ];
 
 /// Names in the environment that begin alike and are no settings of the server.

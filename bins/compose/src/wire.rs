@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portolan::ports::objects::ImportLimits;
 use portolan::{Options, Portolan};
-use portolan_index_sqlite::{IndexOptions, SqliteIndexes};
+use portolan_index_sqlite::{Options as IndexOptions, SqliteIndexes};
 use portolan_ledger_sqlite::SqliteLedger;
 use portolan_objects_fs::{FsObjects, FsOptions};
 use portolan_system::{SystemClock, SystemIds};
@@ -59,4 +59,10 @@ pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, W
     .build();
     portolan.recover().await?;
     Ok(Composed { portolan, folder })
+}
+
+/// Checks the ledger of `folder` as a whole, and answers what is damaged in it, a line each. Blocks. To be called before
+/// [`open`]: only one may have the ledger open.
+pub fn check_ledger(folder: &DataFolder) -> Result<Vec<String>, portolan::ports::Error> {
+    SqliteLedger::open(&folder.ledger())?.check()
 }

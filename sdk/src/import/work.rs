@@ -58,7 +58,11 @@ impl Work {
         let wiki = Wiki { repo: self.admitted.repo()?, id: record.wiki, slug: record.slug.clone() };
         let pack = self.pack_file().await?;
         let limits = portolan.inner.options.import;
-        let receipt = portolan.inner.objects.import(&wiki.repo, pack, limits, self.counts.as_ref()).await?;
+        let imported =
+            portolan.inner.objects.import(&wiki.repo, pack.clone(), limits, self.counts.as_ref()).await;
+        // The object store has its copy, or wants none. What cannot be removed goes with the next start.
+        drop(std::fs::remove_file(pack));
+        let receipt = imported?;
         let progress: Arc<dyn Progress> = Arc::clone(&self.counts) as _;
         let source = Source { wiki: wiki.clone(), ours: None, progress: Some(progress) };
         let advance = portolan.prepare_index(&source, None, record.tip).await?;

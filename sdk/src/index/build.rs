@@ -75,10 +75,25 @@ impl Portolan {
     /// applied.
     pub(crate) async fn prepare_index(&self, source: &Source, at: Option<Oid>, to: Oid) -> Result<Advance> {
         let repo = source.wiki.repo;
-        if at.is_none() {
-            self.inner.index.reset(&repo).await?;
+        let (mut at, mut missing) = (at, None);
+        if let Some(known) = at {
+            missing = self.missing_commits(&repo, Some(known), to).await?;
+            if missing.is_none() {
+                if self.inner.index.head(&repo).await? != at {
+                    // A writer was faster. This does not fit any more, and whoever called looks again.
+                    return Ok(Advance { from: at, to: Some(to), commits: Vec::new(), files: Vec::new() });
+                }
+                tracing::warn!(wiki = %source.wiki.slug, "the index knows commits that the head does not reach; it is built anew");
+                at = None;
+            }
         }
-        let ids = self.missing_commits(&repo, at.is_none(), to).await?;
+        let ids = match missing {
+            Some(ids) => ids,
+            None => {
+                self.inner.index.reset(&repo).await?;
+                self.missing_commits(&repo, None, to).await?.unwrap_or_default()
+            }
+        };
         let ours = match &source.ours {
             Some(scope) => self.our_commits(scope, source.wiki.id, ids.len()).await?,
             None => HashMap::new(),
@@ -126,7 +141,7 @@ impl Portolan {
 
     /// Every object that `to` reaches. Each commit is compared with its first parent: what does not differ was seen there.
     pub(crate) async fn reachable(&self, source: &Source, to: Oid) -> Result<BTreeSet<Oid>> {
-        let ids = self.missing_commits(&source.wiki.repo, true, to).await?;
+        let ids = self.missing_commits(&source.wiki.repo, None, to).await?.unwrap_or_default();
         self.blocking(source, move |builder| {
             builder.seen = Some(BTreeSet::new());
             for id in &ids {

@@ -22,16 +22,23 @@ const CHUNK: usize = 256;
 
 impl Portolan {
     /// The commits that `to` reaches and the index does not have, parents first. Among those that could come next, the
-    /// later in time is the newer, as `git log --date-order` has it.
-    pub(super) async fn missing_commits(&self, repo: &RepoId, is_empty: bool, to: Oid) -> Result<Vec<Oid>> {
+    /// later in time is the newer, as `git log --date-order` has it. None where `at`, the head that the index is at, is no
+    /// ancestor of `to`: such an index cannot be advanced.
+    pub(super) async fn missing_commits(
+        &self,
+        repo: &RepoId,
+        at: Option<Oid>,
+        to: Oid,
+    ) -> Result<Option<Vec<Oid>>> {
         let mut graph: HashMap<Oid, Node> = HashMap::new();
         let mut wanted = vec![to];
+        let mut met = at.is_none();
         while !wanted.is_empty() {
             let rest = wanted.split_off(wanted.len().saturating_sub(CHUNK));
             let mut ids = Vec::with_capacity(rest.len());
             for id in rest {
                 let new = !graph.contains_key(&id) && !ids.contains(&id);
-                if new && (is_empty || self.inner.index.commit(repo, id).await?.value.is_none()) {
+                if new && (at.is_none() || self.inner.index.commit(repo, id).await?.value.is_none()) {
                     ids.push(id);
                 }
             }
@@ -40,6 +47,7 @@ impl Portolan {
                 let object = object.filter(|object| object.kind == Kind::Commit);
                 let object = object.ok_or_else(|| bad_object(id, &"this commit is missing"))?;
                 let commit = Commit::parse(&object.data).map_err(|bad| bad_object(id, &bad))?;
+                met |= at.is_some_and(|at| commit.parents.contains(&at));
                 wanted.extend(commit.parents.iter().filter(|parent| !graph.contains_key(parent)));
                 graph.insert(
                     id,
@@ -47,7 +55,7 @@ impl Portolan {
                 );
             }
         }
-        Ok(order(graph, to))
+        Ok(met.then(|| order(graph, to)))
     }
 }
 

@@ -52,8 +52,8 @@ pub(super) enum Dropped {
     Condition { error: fn(Box<Current>) -> Error, path: PagePath, current: Box<Current> },
     /// It changes nothing: the caller finds the revision that stands.
     Unchanged { path: PagePath, version: Oid, revision: Option<Oid> },
-    /// There is no such page.
-    Absent { path: PagePath },
+    /// There is no such page. Where this fold deleted it, by this commit.
+    Absent { deleted_in: Option<Oid> },
     /// For another reason.
     Failed(Error),
 }
@@ -109,7 +109,7 @@ impl Running {
                 }
                 (Edit::put(prepared.id), Some(prepared.as_ref()))
             }
-            Action::Delete if entry.is_none() => return Err(Dropped::Absent { path }),
+            Action::Delete if entry.is_none() => return Err(self.absent(&path)),
             Action::Delete => (Edit::Remove, None),
         };
         if entry.is_none()
@@ -162,12 +162,16 @@ impl Running {
         let error: fn(Box<Current>) -> Error = match (&job.condition, &job.action, entry) {
             (Condition::Absent, _, Some(_)) => Error::PageExists,
             (Condition::None, _, Some(_)) => Error::BaseRequired,
-            (Condition::None, Action::Delete, None) => return Err(Dropped::Absent { path: path.clone() }),
+            (Condition::None, Action::Delete, None) => return Err(self.absent(path)),
             (Condition::Match(_), _, None) => Error::StaleBase,
             (Condition::Match(_), _, Some(entry)) if !job.versions.contains(&entry.id) => Error::StaleBase,
             _ => return Ok(()),
         };
         Err(Dropped::Condition { error, path: path.clone(), current: current() })
+    }
+
+    fn absent(&self, path: &PagePath) -> Dropped {
+        Dropped::Absent { deleted_in: self.touched.get(path.as_str()).map(|(revision, _)| *revision) }
     }
 
     fn commit_object(

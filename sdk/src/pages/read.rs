@@ -1,6 +1,7 @@
 //! Reading pages.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,7 +10,8 @@ use portolan_core::git::{Entry, Kind, Oid, TreeEditor};
 use portolan_core::wiki::RepoId;
 use portolan_core::wiki::page::facts;
 use portolan_core::wiki::path::{PageKind, PagePath, PathPrefix, Requested};
-use portolan_ports::index::{Author, FileEntry, FileFilter, FileKind, HistoryEntry};
+use portolan_ports::Index;
+use portolan_ports::index::{Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
 
 use super::history::time;
 use super::queue::Wiki;
@@ -126,7 +128,7 @@ impl Portolan {
         else {
             let deleted_in = match answer.head {
                 None => None,
-                Some(_) => self.deleted_in(wiki, path.canonical()).await?,
+                Some(_) => self.deleted_in(wiki, head, path.candidates()).await?,
             };
             return Err(Error::NotFound { what: "page".into(), deleted_in });
         };
@@ -164,8 +166,12 @@ impl Portolan {
                 .await?;
             let Some(head) = answer.head else { return Err(gone()) };
             let found = match answer.value {
-                Some(entry) => Some((id, entry)),
-                None => self.text_at(wiki, name, id).await?,
+                // A symbolic link's target is a blob of its history, too, and no page.
+                Some(entry) => {
+                    let made = self.entry_at(&wiki.repo, entry.commit.id, name).await?;
+                    made.map(|_| (id, entry))
+                }
+                None => self.text_at(wiki, head, name, id).await?,
             };
             if let Some((version, entry)) = found {
                 let content = self.object(&wiki.repo, version, Kind::Blob).await?;
@@ -187,12 +193,19 @@ impl Portolan {
     }
 
     /// The page's blob at a commit of the main line, and the entry of its history that made it.
-    async fn text_at(&self, wiki: &Wiki, name: &[u8], commit: Oid) -> Result<Option<(Oid, HistoryEntry)>> {
-        let Some(at) = self.inner.index.commit(&wiki.repo, commit).await?.value else { return Ok(None) };
+    async fn text_at(
+        &self,
+        wiki: &Wiki,
+        head: Oid,
+        name: &[u8],
+        commit: Oid,
+    ) -> Result<Option<(Oid, HistoryEntry)>> {
+        let head = Some(head);
+        let Some(at) = self.main_line(wiki, head, commit).await? else { return Ok(None) };
         let Some(entry) = self.entry_at(&wiki.repo, commit, name).await? else { return Ok(None) };
         let mut before = at.position + 1;
         loop {
-            let found = self.inner.index.history(&wiki.repo, name, Some(before), 20).await?.value;
+            let found = self.entries(wiki, head, name, Some(before), 20).await?;
             let Some(last) = found.last() else { return Ok(None) };
             before = last.position;
             let made =
@@ -232,19 +245,35 @@ impl Portolan {
             .value)
     }
 
-    /// The commit that deleted a page, where there was one.
-    pub(super) async fn deleted_in(&self, wiki: &Wiki, path: &PagePath) -> Result<Option<Oid>> {
-        let name = path.git_path();
-        let newest = self.inner.index.history(&wiki.repo, name.as_bytes(), None, 1).await?.value.pop();
-        let gone = newest.filter(|entry| entry.commit.paths.iter().all(|path| path.new.is_none()));
-        Ok(gone.map(|entry| entry.commit.id))
+    /// The commit that deleted a page, where there was one under one of these paths.
+    pub(super) async fn deleted_in(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        paths: impl Iterator<Item = &PagePath>,
+    ) -> Result<Option<Oid>> {
+        for path in paths {
+            let name = path.git_path();
+            let newest = self.entries(wiki, head, name.as_bytes(), None, 1).await?.pop();
+            let gone = newest.filter(|entry| entry.commit.paths.iter().all(|path| path.new.is_none()));
+            if let Some(entry) = gone {
+                return Ok(Some(entry.commit.id));
+            }
+        }
+        Ok(None)
     }
 
     /// Whether the file `name` was deleted by a commit after `position`.
-    pub(super) async fn deleted_since(&self, wiki: &Wiki, name: &[u8], position: u64) -> Result<bool> {
+    pub(super) async fn deleted_since(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        name: &[u8],
+        position: u64,
+    ) -> Result<bool> {
         let mut before = None;
         loop {
-            let found = self.inner.index.history(&wiki.repo, name, before, 50).await?.value;
+            let found = self.entries(wiki, head, name, before, 50).await?;
             for entry in &found {
                 if entry.position <= position {
                     return Ok(false);
@@ -258,6 +287,30 @@ impl Portolan {
                 None => return Ok(false),
             }
         }
+    }
+
+    /// Entries of a file's history, at `head` or later.
+    async fn entries(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        name: &[u8],
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>> {
+        let ask = |index: Arc<dyn Index>| async move { index.history(&wiki.repo, name, before, limit).await };
+        Ok(self.at_head(wiki, head, ask).await?.value)
+    }
+
+    /// A commit of the main line, at `head` or later.
+    pub(super) async fn main_line(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        id: Oid,
+    ) -> Result<Option<CommitAt>> {
+        let ask = |index: Arc<dyn Index>| async move { index.commit(&wiki.repo, id).await };
+        Ok(self.at_head(wiki, head, ask).await?.value)
     }
 
     /// Pages by path.

@@ -169,8 +169,8 @@ impl Portolan {
         for name in &names {
             let Some(now) = self.file_now(wiki, head, name.as_bytes()).await? else { continue };
             for base in bases.iter().filter(|base| **base != now.blob) {
-                let Some(at) = self.inner.index.commit(&wiki.repo, *base).await?.value else { continue };
-                if self.deleted_since(wiki, name.as_bytes(), at.position).await? {
+                let Some(at) = self.main_line(wiki, head, *base).await? else { continue };
+                if self.deleted_since(wiki, head, name.as_bytes(), at.position).await? {
                     continue;
                 }
                 if let Some(entry) = self.entry_at(&wiki.repo, *base, name.as_bytes()).await? {

@@ -22,9 +22,7 @@ use crate::request_id::RequestId;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Where in a path the tenant stands: `/v1/tenants/{3}`.
-const TENANT: usize = 3;
-/// Where the wiki, or the id of something else in the tenant, stands: `/v1/tenants/{3}/wikis/{5}`.
+/// Where in a path the wiki, or the id of something else in the tenant, stands: `/v1/tenants/{3}/wikis/{5}`.
 const WITHIN: usize = 5;
 /// Where what is asked of a wiki stands: `/v1/tenants/{3}/wikis/{5}/pages/{7}`.
 const OF_WIKI: usize = 7;

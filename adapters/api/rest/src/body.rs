@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde_json::Map;
 
-pub(crate) use fields::{Fields, text};
+pub(crate) use fields::{Fields, kind, text};
 
 use crate::asked::Asked;
 use crate::problem::Problem;

@@ -158,16 +158,16 @@ fn questions(criterion: &mut Criterion) {
             group.bench_function(format!("{name}, first 50"), |bench| {
                 bench.iter(|| {
                     let changes = runtime.block_on(indexes.changes(&wiki, &filter, None, 50)).unwrap();
-                    assert_eq!(changes.value.len(), 50);
+                    assert!(changes.value.len() > 40);
                 });
             });
         }
         for (name, filter) in [
             ("files", FileFilter::default()),
             (
-                "files since an hour",
+                "files since 100 commits",
                 FileFilter {
-                    updated_since: Some(1_700_000_000 + (commits.cast_signed() - 60) * 60),
+                    updated_since: Some(1_700_000_000 + (commits.cast_signed() - 100) * 60),
                     ..Default::default()
                 },
             ),

@@ -38,6 +38,8 @@ pub(crate) fn connect(file: &Path, role: Role) -> Result<Connection> {
     // Closing is then quick, and never removes a log by its name, which may be that of a newer file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // Plans do not depend on bound values; else every statement with an outer join is planned anew each time it is run.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // Checkpoints are made in the background. No mapping into memory: a truncated file would end the process.
     connection.execute_batch(match role {
         Role::Reader => {

@@ -1,7 +1,7 @@
 //! The derived index of wikis in SQLite: one disposable file per wiki, on a local disk.
 //!
-//! Each area of the index is a module with its tables, an `apply` that is its part of an advance, and its questions: [`files`]
-//! and [`history`]. A new area (links, sections, full text) is one more of these, named in `schema::create` and `advance::apply`,
+//! Each area of the index is a module with its tables, an `apply` that is its part of an advance, and its questions: `files`
+//! and `history`. A new area (links, sections, full text) is one more of these, named in `schema::create` and `advance::apply`,
 //! and a new `schema::VERSION`.
 //!
 //! What can happen to a file: a crash of the process loses nothing, a power loss loses the last advances and tears nothing (see

@@ -8,9 +8,7 @@ use crate::fault::Result;
 pub(crate) fn prepare<'c>(connection: &'c Connection, sql: &str) -> Result<CachedStatement<'c>> {
     let statement = connection.prepare_cached(sql)?;
     #[cfg(test)]
-    plan::check(connection, sql);
-    #[cfg(test)]
-    println!("REP {} RUN {} {sql:.60}", statement.get_status(rusqlite::StatementStatus::RePrepare), statement.get_status(rusqlite::StatementStatus::Run));
+    plan::check(connection, sql, &statement);
     Ok(statement)
 }
 
@@ -19,13 +17,15 @@ mod plan {
     use std::collections::BTreeSet;
 
     use parking_lot::Mutex;
-    use rusqlite::Connection;
+    use rusqlite::{Connection, Statement, StatementStatus};
 
     /// What was checked already.
     static SOUND: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-    /// Panics if SQLite plans to scan or to sort for `sql`.
-    pub(super) fn check(connection: &Connection, sql: &str) {
+    /// Panics if SQLite plans to scan or to sort for `sql`, or prepares it again and again.
+    pub(super) fn check(connection: &Connection, sql: &str, statement: &Statement<'_>) {
+        let again = statement.get_status(StatementStatus::RePrepare);
+        assert!(again <= 1, "{sql}\nwas prepared {again} times more: it depends on the values bound to it");
         if SOUND.lock().contains(sql) {
             return;
         }

@@ -1,4 +1,5 @@
 //! The index in SQLite does what every index must.
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be opened fails its test")]
 
 use std::sync::Arc;
 

@@ -41,7 +41,7 @@ pub(crate) enum Work {
     Sweep { before: i64, limit: i64 },
     /// Anything, within the group's transaction and a savepoint: how tests break things.
     #[cfg(test)]
-    Test(Box<dyn FnOnce(&rusqlite::Connection) -> rusqlite::Result<()> + Send>),
+    Test(tests::Act),
 }
 
 /// What was done.

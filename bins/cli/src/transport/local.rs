@@ -46,6 +46,11 @@ impl Local {
         Ok(Self { portolan, router, _folder: folder, given: token, made: Mutex::default() })
     }
 
+    /// Whether a token was given.
+    pub(crate) fn has_token(&self) -> bool {
+        self.given.is_some()
+    }
+
     pub(super) async fn send(&self, request: &Request) -> Result<http::Response<ByteStream>, SendError> {
         let token = self.token(&request.who).await.map_err(SendError::Failed)?;
         self.answer(request, token.as_ref()).await

@@ -141,8 +141,11 @@ impl Worker {
     async fn settle(&self, dropped: Dropped, head: Option<Oid>, job: &Job) -> Result<Verdict> {
         match dropped {
             Dropped::Failed(error) => Ok(Err(error)),
-            Dropped::Absent { path } => {
-                let deleted_in = self.portolan.deleted_in(&self.wiki, &path).await?;
+            Dropped::Absent { deleted_in } => {
+                let deleted_in = match deleted_in {
+                    Some(_) => deleted_in,
+                    None => self.portolan.deleted_in(&self.wiki, head, job.path.candidates()).await?,
+                };
                 Ok(Err(Error::NotFound { what: "page".into(), deleted_in }))
             }
             Dropped::Condition { error, path, mut current } => {

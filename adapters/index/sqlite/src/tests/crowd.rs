@@ -78,7 +78,7 @@ async fn of_racing_advances_one_is_applied() {
         for racer in racers {
             match racer.await.unwrap() {
                 Advanced::Applied => applied += 1,
-                at => assert_eq!(at, Advanced::At(Some(oid(number)))),
+                Advanced::At(at) => assert_eq!(at, Some(oid(number))),
             }
         }
         assert_eq!(applied, 1);

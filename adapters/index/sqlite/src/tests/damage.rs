@@ -94,7 +94,7 @@ async fn garbage_in_any_page_is_corrupt() {
     let pages = sound.len() / 4_096;
     assert!(pages > 15, "{pages} pages");
     let garbage: Vec<u8> =
-        (0..4_096_u32).map(|byte| (byte.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        (0..4_096_u32).map(|byte| byte.wrapping_mul(2_654_435_761).to_be_bytes()[1]).collect();
     for page in 0..pages {
         let fixture = Fixture::new(Options::default());
         let file = fixture.file(&wiki);

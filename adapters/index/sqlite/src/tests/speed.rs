@@ -39,15 +39,3 @@ async fn nothing_scans_or_sorts() {
         indexes.changes(&wiki, &filter, None, 5).await.unwrap();
     }
 }
-
-#[tokio::test]
-async fn tmp_perf() {
-    let fixture = Fixture::new(Options::default());
-    let wiki = repo(1);
-    fixture.advance(&wiki, 1..=300).await;
-    let start = std::time::Instant::now();
-    for _ in 0..5 {
-        fixture.indexes.file(&wiki, &[b"A.md"]).await.unwrap();
-    }
-    panic!("{:?}", start.elapsed() / 50_000);
-}

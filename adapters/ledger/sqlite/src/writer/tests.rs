@@ -16,6 +16,9 @@ use tokio::task::JoinHandle;
 use super::Work;
 use crate::SqliteLedger;
 
+/// What a test does on the writer's connection.
+pub(super) type Act = Box<dyn FnOnce(&Connection) -> rusqlite::Result<()> + Send>;
+
 struct World {
     ledger: std::sync::Arc<SqliteLedger>,
     scope: Scope,
@@ -49,7 +52,8 @@ impl World {
         let (started, running) = tokio::sync::oneshot::channel();
         self.act(move |_| {
             started.send(()).unwrap();
-            drop(held.recv());
+            // An error: it was let go.
+            assert!(held.recv().is_err());
             Ok(())
         });
         running.await.unwrap();

@@ -46,8 +46,12 @@ async fn a_flat_wiki_shrinks_to_a_fraction() {
     assert_eq!(folder.git(&["fsck", "--strict", "--no-dangling"]).trim(), "");
     assert_eq!(folder.objects.packs(&folder.repo).await.unwrap().len(), 2);
     let verified = folder.git(&["verify-pack", "-v", &index_path(&folder, &compaction)]);
-    let longest =
-        verified.lines().filter_map(|line| line.strip_prefix("chain length = ")).last().unwrap().to_owned();
+    let longest = verified
+        .lines()
+        .filter_map(|line| line.strip_prefix("chain length = "))
+        .next_back()
+        .unwrap()
+        .to_owned();
     let longest: u32 = longest.split(':').next().unwrap().parse().unwrap();
     assert!((2..=50).contains(&longest), "{longest}");
     assert_eq!(folder.objects.compact(&folder.repo).await.unwrap(), Compaction::default());

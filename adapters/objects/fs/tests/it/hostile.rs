@@ -1,7 +1,6 @@
 //! Packs made to do harm: refused with a reason, nothing left behind, no memory spent.
 
 use std::io::Write;
-use std::process::{Command, Stdio};
 
 use portolan_core::git::{Kind, Oid};
 use portolan_ports::objects::{ImportLimits, PackReceipt, Unwatched};
@@ -10,9 +9,13 @@ use portolan_ports::{Kind as ErrorKind, Objects, Result};
 use crate::flat::{Flat, blob, new_object, prose};
 use crate::support::{Folder, UNLIMITED};
 
-/// Tries to import these bytes; on refusal nothing may be left.
+/// Tries to import these bytes into a repository of its own.
 async fn import(bytes: &[u8], limits: ImportLimits) -> Result<PackReceipt> {
-    let folder = Folder::new();
+    import_into(&Folder::new(), bytes, limits).await
+}
+
+/// Tries to import these bytes; on refusal nothing may be left.
+async fn import_into(folder: &Folder, bytes: &[u8], limits: ImportLimits) -> Result<PackReceipt> {
     let file = folder.root.path().join("hostile");
     std::fs::write(&file, bytes).unwrap();
     let answer = folder.objects.import(&folder.repo, file, limits, &Unwatched).await;
@@ -50,11 +53,9 @@ fn pack(entries: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
 }
 
 fn sealed(mut pack: Vec<u8>) -> Vec<u8> {
-    let mut child = Command::new("sha1sum").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(&pack).unwrap();
-    let output = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
-    let digest: Oid = output[..40].parse().unwrap();
-    pack.extend(digest.as_bytes());
+    let mut hash = gix_hash::hasher(gix_hash::Kind::Sha1);
+    hash.update(&pack);
+    pack.extend(hash.try_finalize().unwrap().as_bytes());
     pack
 }
 
@@ -90,8 +91,9 @@ fn ref_delta(base: Oid, delta: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
 async fn every_truncation_is_refused() {
     let good = good_pack().await;
     assert!(import(&good, UNLIMITED).await.is_ok());
+    let folder = Folder::new();
     for keep in (0..good.len()).step_by(7).chain(good.len() - 21..good.len()) {
-        let reason = refusal(&good[..keep], UNLIMITED).await;
+        let reason = import_into(&folder, &good[..keep], UNLIMITED).await.unwrap_err().public;
         assert!(reason.contains("truncated"), "{keep}: {reason}");
     }
     let mut longer = good;
@@ -101,11 +103,11 @@ async fn every_truncation_is_refused() {
 
 #[tokio::test]
 async fn every_flipped_byte_is_refused() {
-    let good = good_pack().await;
+    let (good, folder) = (good_pack().await, Folder::new());
     for at in (0..good.len()).step_by(5).chain(good.len() - 20..good.len()) {
         let mut bad = good.clone();
         bad[at] ^= 0x21;
-        refusal(&bad, UNLIMITED).await;
+        import_into(&folder, &bad, UNLIMITED).await.unwrap_err();
     }
     let mut bad = good.clone();
     *bad.last_mut().unwrap() ^= 1;
@@ -206,14 +208,15 @@ async fn a_deep_and_broad_chain_is_resolved_within_memory() {
     let size = 600 << 10;
     let base: Vec<u8> = prose(5, size).into_bytes();
     let mut entries = vec![(header(3, size as u64), base)];
-    for version in 0..400_u64 {
+    for version in 0..400_u16 {
         for twin in 0..2_u8 {
             let mut delta = number(size as u64);
             delta.extend(number(size as u64));
             delta.push(4);
-            delta.extend([twin, 1, (version & 255) as u8, (version >> 8) as u8]);
+            delta.extend([twin, 1]);
+            delta.extend(version.to_le_bytes());
             delta.extend([0x80 | 0x01 | 0x70, 4]);
-            delta.extend(&(size as u32 - 4).to_le_bytes()[..3]);
+            delta.extend(&(size - 4).to_le_bytes()[..3]);
             entries.push((header(6, delta.len() as u64), delta));
         }
     }
@@ -244,11 +247,11 @@ async fn a_deep_and_broad_chain_is_resolved_within_memory() {
 }
 
 fn distance(mut value: usize) -> Vec<u8> {
-    let mut bytes = vec![(value & 127) as u8];
+    let mut bytes = vec![value.to_le_bytes()[0] & 127];
     value >>= 7;
     while value > 0 {
         value -= 1;
-        bytes.insert(0, (value & 127) as u8 | 128);
+        bytes.insert(0, value.to_le_bytes()[0] | 128);
         value >>= 7;
     }
     bytes

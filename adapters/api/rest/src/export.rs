@@ -1,0 +1,62 @@
+//! Exporting a wiki with its whole history.
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::{Bytes, BytesMut};
+use futures::stream::{self, Stream, StreamExt as _};
+use http::HeaderValue;
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use portolan::Exported;
+use portolan::core::access::Operation;
+use tempfile::TempDir;
+use tokio::fs::File;
+use tokio::io::AsyncReadExt as _;
+
+use crate::answer::Answer;
+use crate::api::Api;
+use crate::imports::BUNDLE;
+use crate::problem::Problem;
+
+/// Answers a bundle that `git clone` takes.
+pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::WikiExport).await?;
+    asked.no_query()?;
+    let name = format!("attachment; filename=\"{}.bundle\"", asked.wiki_name());
+    let at = api.options.temporary.clone();
+    let folder = tokio::task::spawn_blocking(move || TempDir::with_prefix_in("export-", at)).await;
+    let folder = folder.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
+    let exported = api.portolan.export_wiki(&asked.admitted, folder.path().join("pack")).await?;
+    let Exported { header, pack, pack_bytes, head: _ } = exported;
+    let file = File::open(pack).await.map_err(|error| unreadable(&error))?;
+    let length = header.len() as u64 + pack_bytes;
+    let first = stream::once(async { Ok(Bytes::from(header)) });
+    let mut response = Response::new(Body::from_stream(first.chain(pieces(file, folder))));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(BUNDLE));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}
+
+/// Bytes read at once.
+const PIECE: usize = 64 << 10;
+
+/// The file, piece by piece; its folder is deleted when the last was sent, or nobody wants them any more.
+fn pieces(file: File, folder: TempDir) -> impl Stream<Item = std::io::Result<Bytes>> {
+    stream::unfold(Some((file, folder)), |open| async move {
+        let (mut file, folder) = open?;
+        let mut piece = BytesMut::with_capacity(PIECE);
+        match file.read_buf(&mut piece).await {
+            Ok(0) => None,
+            Ok(_) => Some((Ok(piece.freeze()), Some((file, folder)))),
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+fn unreadable(error: &dyn std::error::Error) -> Problem {
+    Problem::internal(format!("the file of an export: {error}"))
+}

@@ -1,0 +1,154 @@
+//! Invites, and becoming a member by one.
+
+use axum::extract::{Request, State};
+use http::StatusCode;
+use jiff::Timestamp;
+use portolan::core::access::Operation;
+use portolan::core::id::{InviteId, MemberId, TokenId};
+use portolan::core::tenancy::{DisplayName, Email, Invite, Member, Role};
+use portolan::core::token::InviteCode;
+use portolan::{NewInvite, Redeem, Redeemed};
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+
+use crate::answer::{self, Answer, With as _, json, no_content};
+use crate::api::Api;
+use crate::asked::call;
+use crate::body::{self, text};
+use crate::problem::{Problem, Slug};
+use crate::query::Query;
+
+/// An invite as it is listed.
+#[derive(Debug, Serialize)]
+struct InviteJson {
+    id: InviteId,
+    email: Email,
+    role: Role,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl From<Invite> for InviteJson {
+    fn from(invite: Invite) -> Self {
+        let Invite { id, email, role, hash: _, created_at, expires_at } = invite;
+        Self { id, email, role, created_at, expires_at }
+    }
+}
+
+/// A new invite, with its code.
+#[derive(Debug, Serialize)]
+struct NewInviteJson<'a> {
+    id: InviteId,
+    email: &'a Email,
+    role: Role,
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    secret_shown: bool,
+    expires_at: Timestamp,
+}
+
+/// A new member, and his first token.
+#[derive(Debug, Serialize)]
+struct RedeemedJson<'a> {
+    member: NewMemberJson<'a>,
+    token: FirstTokenJson<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct NewMemberJson<'a> {
+    id: MemberId,
+    name: &'a DisplayName,
+    email: &'a Email,
+    role: Role,
+}
+
+#[derive(Debug, Serialize)]
+struct FirstTokenJson<'a> {
+    id: TokenId,
+    secret: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    secret_shown: bool,
+    expires_at: Option<Timestamp>,
+}
+
+/// Invites somebody.
+pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::InviteCreate).await?;
+    asked.expect_json()?;
+    asked.no_query()?;
+    let fields = asked.object(api.options.body_bytes).await?;
+    let new = fields.read(|fields| {
+        let email = fields.required("email", text(|text| Email::parse(&text)));
+        let role = fields.required("role", text(|text| text.parse::<Role>()));
+        Some(NewInvite { email: email?, role: role? })
+    })?;
+    let admitted = asked.admitted.clone();
+    let written = api
+        .write(asked.operation, |portolan| async move { portolan.create_invite(&admitted, new).await })
+        .await?;
+    let Invite { id, email, role, hash: _, created_at: _, expires_at } = &written.value.value;
+    let body = NewInviteJson {
+        id: *id,
+        email,
+        role: *role,
+        code: written.value.secret.as_ref().map(|secret| secret.expose_secret()),
+        secret_shown: written.replayed,
+        expires_at: *expires_at,
+    };
+    let location = format!("{}/invites/{id}", asked.tenant_path());
+    Ok(json(StatusCode::CREATED, &body)?.location(&location).replayed(written.replayed))
+}
+
+/// Lists open invites.
+pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::InviteList).await?;
+    let paging = asked.query()?.read(|query| Some(query.paging()))?;
+    answer::list(api.portolan.list_invites(&asked.admitted, &paging).await?, InviteJson::from)
+}
+
+/// Withdraws an invite.
+pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::InviteDelete).await?;
+    asked.no_query()?;
+    let id: InviteId = asked.id("Invite")?;
+    let admitted = asked.admitted;
+    let written = api
+        .write(asked.operation, |portolan| async move { portolan.delete_invite(&admitted, id).await })
+        .await?;
+    Ok(no_content().replayed(written.replayed))
+}
+
+/// Makes the holder of a code a member. The code is all the authority it takes.
+pub(crate) async fn redeem(State(api): State<Api>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let (call, bad_key) = call(&parts)?;
+    body::expect_json(&parts.headers, &body)?;
+    if let Some(bad) = bad_key {
+        return Err(bad);
+    }
+    Query::parse(parts.uri.query())?.read(|_| Some(()))?;
+    let fields = body::object(&parts.headers, body, api.options.body_bytes).await?;
+    let (code, name) = fields.read(|fields| {
+        let code = fields.required("code", text(Ok::<_, String>));
+        let name = fields.required("name", text(|text| DisplayName::parse(&text)));
+        Some((code?, name?))
+    })?;
+    let unusable = "This invite code cannot be used: it is unknown, used, withdrawn or expired; ask for a new one.";
+    let code = InviteCode::parse(&code).map_err(|_| Problem::new(Slug::InviteInvalid, unusable))?;
+    let redeem = Redeem { code, name };
+    let written = api
+        .write(Operation::InviteRedeem, |portolan| async move { portolan.redeem_invite(redeem, call).await })
+        .await?;
+    let Redeemed { member, token, secret } = &written.value;
+    let Member { id, name, email, role, created_at: _ } = member;
+    let body = RedeemedJson {
+        member: NewMemberJson { id: *id, name, email, role: *role },
+        token: FirstTokenJson {
+            id: token.id,
+            secret: secret.as_ref().map(|secret| secret.expose_secret()),
+            secret_shown: written.replayed,
+            expires_at: token.expires_at,
+        },
+    };
+    Ok(json(StatusCode::CREATED, &body)?.replayed(written.replayed))
+}

@@ -1,0 +1,264 @@
+//! The derived index: behind, missing, ahead or damaged, it is brought to the head, and answers the same.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use portolan::core::git::Oid;
+use portolan::core::wiki::RepoId;
+use portolan::ports::index::{
+    Advance, Advanced, Answer, ChangeFilter, CommitAt, CommitEntry, FileEntry, FileFilter, HistoryEntry,
+    Position,
+};
+use portolan::ports::{Error, Index, Kind, Result};
+use portolan::{ChangesFilter, Condition};
+use portolan_memory::MemoryIndex;
+use proptest::prelude::*;
+
+use crate::support::{Client, Stores, World};
+
+/// Every answer of a wiki's index, as text.
+pub(crate) async fn answers(stores: &Stores, repo: &RepoId) -> Vec<String> {
+    let index = &stores.index;
+    let mut all = vec![format!("head {:?}", index.head(repo).await.unwrap())];
+    let files = index.files(repo, &FileFilter::default(), None, usize::MAX).await.unwrap().value;
+    let changes = index.changes(repo, &ChangeFilter::default(), None, usize::MAX).await.unwrap().value;
+    for file in &files {
+        all.push(format!("file {:?}", index.file(repo, &[&file.path]).await.unwrap().value));
+    }
+    let mut paths: Vec<&[u8]> =
+        changes.iter().flat_map(|at| &at.commit.paths).map(|change| change.path.as_slice()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in paths {
+        let history = index.history(repo, path, None, usize::MAX).await.unwrap().value;
+        for entry in history {
+            all.push(format!("history {:?}", entry.commit));
+            if let Some(blob) = entry.commit.paths[0].new {
+                let made = index.version(repo, path, blob).await.unwrap().value;
+                all.push(format!("version {:?}", made.map(|entry| entry.commit.id)));
+            }
+        }
+    }
+    for at in changes {
+        let again = index.commit(repo, at.commit.id).await.unwrap().value.unwrap().commit;
+        let shown = CommitEntry { paths: Vec::new(), ..at.commit.clone() };
+        assert_eq!(again, shown);
+        all.push(format!("change {:?}", at.commit));
+    }
+    all
+}
+
+/// What somebody who calls use cases sees.
+async fn seen(client: &Client) -> String {
+    let pages = client.pages("").await.unwrap();
+    let changes = client.changes(&ChangesFilter::default()).await.unwrap();
+    let mut seen = format!("{pages:?}\n{changes:?}\n");
+    for page in pages {
+        let path = page.path.as_str();
+        seen +=
+            &format!("{:?}\n{:?}\n", client.read(path).await.unwrap(), client.history(path).await.unwrap());
+    }
+    seen
+}
+
+async fn written() -> (World, String) {
+    let world = World::new().await;
+    let owner = &world.owner;
+    owner.create("A", "a\n").await;
+    let (version, _) = owner.create("b/B", "b\n").await;
+    owner.put("b/B", "bb\n", Condition::Match(vec![version])).await.unwrap();
+    let (version, _) = owner.create("C", "c\n").await;
+    owner.delete("C", Condition::Match(vec![version])).await.unwrap();
+    let seen = seen(owner).await;
+    (world, seen)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_index_is_built() {
+    let (world, before) = written().await;
+    world.stores.index.reset(&world.stores.repo("notes").await).await.unwrap();
+    assert_eq!(seen(&world.owner).await, before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_that_is_behind_catches_up() {
+    let (world, _) = written().await;
+    // The same ledger and objects, with an index that saw only the beginning.
+    let elsewhere = Stores { index: Arc::default(), ..world.stores.clone() };
+    let other = world.owner.on(&elsewhere.open());
+    seen(&other).await;
+    world.owner.create("Later", "later\n").await;
+    world.owner.create("Last", "last\n").await;
+    assert_eq!(seen(&other).await, seen(&world.owner).await);
+    let repo = world.stores.repo("notes").await;
+    assert_eq!(answers(&elsewhere, &repo).await, answers(&world.stores, &repo).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_index_of_another_history_is_built_anew() {
+    let (world, before) = written().await;
+    let repo = world.stores.repo("notes").await;
+    let head = world.owner.head().await.unwrap();
+    // What a ledger restored from yesterday's backup finds: the index knows a commit that never was.
+    let known = world.stores.index.commit(&repo, head.unwrap()).await.unwrap().value.unwrap().commit;
+    let never = CommitEntry { id: Oid::from_bytes([7; 20]), parents: vec![known.id], ..known };
+    let ahead = Advance { from: head, to: Some(never.id), commits: vec![never], files: Vec::new() };
+    assert_eq!(world.stores.index.advance(&repo, ahead).await.unwrap(), Advanced::Applied);
+    assert_eq!(seen(&world.owner).await, before);
+}
+
+/// An index in which one question meets damage until it is emptied; its head looks sound.
+#[derive(Debug)]
+struct Damaged {
+    inner: Arc<MemoryIndex>,
+    question: Mutex<Option<&'static str>>,
+}
+
+impl Damaged {
+    fn look(&self, question: &'static str) -> Result<()> {
+        if *self.question.lock() == Some(question) {
+            return Err(Error::new(Kind::Corrupt, "test", question, "damaged"));
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Index for Damaged {
+    async fn head(&self, repo: &RepoId) -> Result<Option<Oid>> {
+        self.look("head")?;
+        self.inner.head(repo).await
+    }
+
+    async fn advance(&self, repo: &RepoId, advance: Advance) -> Result<Advanced> {
+        self.look("advance")?;
+        self.inner.advance(repo, advance).await
+    }
+
+    async fn reset(&self, repo: &RepoId) -> Result<()> {
+        *self.question.lock() = None;
+        self.inner.reset(repo).await
+    }
+
+    async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>> {
+        self.look("file")?;
+        self.inner.file(repo, paths).await
+    }
+
+    async fn files(
+        &self,
+        repo: &RepoId,
+        filter: &FileFilter,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Answer<Vec<FileEntry>>> {
+        self.look("files")?;
+        self.inner.files(repo, filter, after, limit).await
+    }
+
+    async fn history(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<HistoryEntry>>> {
+        self.look("history")?;
+        self.inner.history(repo, path, before, limit).await
+    }
+
+    async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
+        self.look("version")?;
+        self.inner.version(repo, path, blob).await
+    }
+
+    async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
+        self.look("commit")?;
+        self.inner.commit(repo, id).await
+    }
+
+    async fn changes(
+        &self,
+        repo: &RepoId,
+        filter: &ChangeFilter,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<CommitAt>>> {
+        self.look("changes")?;
+        self.inner.changes(repo, filter, before, limit).await
+    }
+
+    async fn bytes(&self, repo: &RepoId) -> Result<u64> {
+        self.inner.bytes(repo).await
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_index_is_built_anew_whatever_question_meets_the_damage() {
+    for question in ["head", "advance", "file", "files", "history", "version", "commit", "changes"] {
+        let (world, before) = written().await;
+        let head = world.owner.head().await.unwrap().unwrap();
+        let version = world.owner.read("A").await.unwrap().version.to_string();
+        let index = Damaged { inner: world.stores.index.clone(), question: Mutex::new(Some(question)) };
+        let stores = &world.stores;
+        let reader =
+            world.owner.on(&stores.build(stores.ledger.clone(), stores.objects.clone(), Arc::new(index)));
+        assert_eq!(seen(&reader).await, before, "{question}");
+        assert_eq!(reader.read_at("A", Some(&version)).await.unwrap().version.to_string(), version);
+        assert_eq!(reader.read_at("A", Some(&head.to_string())).await.unwrap().version.to_string(), version);
+        let gone = reader.read("C").await.unwrap_err();
+        assert!(
+            matches!(gone, portolan::Error::NotFound { deleted_in: Some(_), .. }),
+            "{question}: {gone:?}"
+        );
+        reader.create("New", "written on a damaged index\n").await;
+        assert_eq!(reader.read("New").await.unwrap().text().0, "written on a damaged index\n");
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Put(usize, u8),
+    Delete(usize),
+}
+
+const PATHS: [&str; 7] = ["a", "b", "f/a", "f/b", "f/g/a", "é", "redirect"];
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let put = (0..PATHS.len(), 0..4_u8).prop_map(|(path, text)| Step::Put(path, text));
+    let delete = (0..PATHS.len()).prop_map(Step::Delete);
+    prop::collection::vec(prop_oneof![3 => put, 1 => delete], 1..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// What writers add bit by bit is what is built from git at once.
+    #[test]
+    fn rebuilt_equals_incremental(steps in steps()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            for step in steps {
+                world.stores.clock.advance(jiff::SignedDuration::from_secs(1));
+                let path = PATHS[match step { Step::Put(path, _) | Step::Delete(path) => path }];
+                let now = world.owner.read(path).await.ok().map(|page| page.version);
+                let condition = now.map_or(Condition::None, |version| Condition::Match(vec![version]));
+                match step {
+                    Step::Put(_, text) => {
+                        let text = format!("---\nredirect: a\n---\n# T{text}\n");
+                        drop(world.owner.put_saying(path, &text, condition, Some("why\n\nbecause  \n")).await.unwrap());
+                    }
+                    Step::Delete(_) if now.is_some() => drop(world.owner.delete(path, condition).await.unwrap()),
+                    Step::Delete(_) => assert!(world.owner.delete(path, condition).await.is_err()),
+                }
+            }
+            let repo = world.stores.repo("notes").await;
+            let incremental = answers(&world.stores, &repo).await;
+            world.stores.index.reset(&repo).await.unwrap();
+            world.owner.pages("").await.unwrap();
+            assert_eq!(answers(&world.stores, &repo).await, incremental);
+        });
+    }
+}

@@ -1,0 +1,197 @@
+//! Every port through a [`Tap`].
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use portolan::core::access::{Scope, Version};
+use portolan::core::audit::{Lane, Segment};
+use portolan::core::git::{Object, Oid};
+use portolan::core::id::TokenKind;
+use portolan::core::tenancy::TenantSlug;
+use portolan::core::token::CredentialKey;
+use portolan::core::wiki::{RepoId, WikiSlug};
+use portolan::ports::index::{
+    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+};
+use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, RecordKind, Stored, Walk};
+use portolan::ports::objects::{Compaction, Damage, ImportLimits, Mirror, NewObject, PackReceipt, Progress};
+use portolan::ports::{Index, Ledger, Objects, Result};
+
+use super::tap::Tap;
+
+#[derive(Debug)]
+pub(crate) struct TappedLedger<L> {
+    pub(crate) tap: Arc<Tap>,
+    pub(crate) inner: Arc<L>,
+}
+
+#[async_trait]
+impl<L: Ledger> Ledger for TappedLedger<L> {
+    fn caps(&self) -> Caps {
+        self.inner.caps()
+    }
+
+    async fn admit(
+        &self,
+        credential: &CredentialKey<TokenKind>,
+        target: Option<&TenantSlug>,
+        wiki: Option<&WikiSlug>,
+    ) -> Result<Option<Admitted>> {
+        self.tap.call("ledger.admit", self.inner.admit(credential, target, wiki)).await
+    }
+
+    async fn get_many(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Stored>>> {
+        self.tap.call("ledger.get_many", self.inner.get_many(scope, keys)).await
+    }
+
+    async fn list(
+        &self,
+        scope: &Scope,
+        kind: RecordKind,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<(String, Stored)>> {
+        self.tap.call("ledger.list", self.inner.list(scope, kind, after, limit)).await
+    }
+
+    async fn segments(&self, scope: &Scope, lane: Lane, walk: Walk, limit: usize) -> Result<Vec<Segment>> {
+        self.tap.call("ledger.segments", self.inner.segments(scope, lane, walk, limit)).await
+    }
+
+    async fn commit(&self, scope: &Scope, batch: Batch) -> Result<Vec<Version>, CommitError> {
+        self.tap.call("ledger.commit", self.inner.commit(scope, batch)).await
+    }
+
+    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize> {
+        self.tap.call("ledger.sweep", self.inner.sweep(now, limit)).await
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct TappedObjects<O> {
+    pub(crate) tap: Arc<Tap>,
+    pub(crate) inner: Arc<O>,
+}
+
+#[async_trait]
+impl<O: Objects> Objects for TappedObjects<O> {
+    async fn get_many(&self, repo: &RepoId, ids: &[Oid]) -> Result<Vec<Option<Object>>> {
+        self.tap.call("objects.get_many", self.inner.get_many(repo, ids)).await
+    }
+
+    async fn put_batch(&self, repo: &RepoId, objects: Vec<NewObject>) -> Result<PackReceipt> {
+        self.tap.call("objects.put_batch", self.inner.put_batch(repo, objects)).await
+    }
+
+    async fn import(
+        &self,
+        repo: &RepoId,
+        pack: PathBuf,
+        limits: ImportLimits,
+        progress: &dyn Progress,
+    ) -> Result<PackReceipt> {
+        self.tap.call("objects.import", self.inner.import(repo, pack, limits, progress)).await
+    }
+
+    async fn export(&self, repo: &RepoId, ids: &BTreeSet<Oid>, target: PathBuf) -> Result<PackReceipt> {
+        self.tap.call("objects.export", self.inner.export(repo, ids, target)).await
+    }
+
+    async fn packs(&self, repo: &RepoId) -> Result<Vec<PackReceipt>> {
+        self.tap.call("objects.packs", self.inner.packs(repo)).await
+    }
+
+    async fn compact(&self, repo: &RepoId) -> Result<Compaction> {
+        self.tap.call("objects.compact", self.inner.compact(repo)).await
+    }
+
+    async fn mirror(&self, repo: &RepoId, expected: Option<Oid>, head: Option<Oid>) -> Result<Mirror> {
+        self.tap.call("objects.mirror", self.inner.mirror(repo, expected, head)).await
+    }
+
+    async fn shown(&self, repo: &RepoId) -> Result<Option<Oid>> {
+        self.tap.call("objects.shown", self.inner.shown(repo)).await
+    }
+
+    fn local_path(&self, repo: &RepoId) -> Option<PathBuf> {
+        self.inner.local_path(repo)
+    }
+
+    async fn check(&self, repo: &RepoId, progress: &dyn Progress) -> Result<Vec<Damage>> {
+        self.tap.call("objects.check", self.inner.check(repo, progress)).await
+    }
+
+    async fn remove(&self, repo: &RepoId) -> Result<()> {
+        self.tap.call("objects.remove", self.inner.remove(repo)).await
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct TappedIndex<I> {
+    pub(crate) tap: Arc<Tap>,
+    pub(crate) inner: Arc<I>,
+}
+
+#[async_trait]
+impl<I: Index> Index for TappedIndex<I> {
+    async fn head(&self, repo: &RepoId) -> Result<Option<Oid>> {
+        self.tap.call("index.head", self.inner.head(repo)).await
+    }
+
+    async fn advance(&self, repo: &RepoId, advance: Advance) -> Result<Advanced> {
+        self.tap.call("index.advance", self.inner.advance(repo, advance)).await
+    }
+
+    async fn reset(&self, repo: &RepoId) -> Result<()> {
+        self.tap.call("index.reset", self.inner.reset(repo)).await
+    }
+
+    async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>> {
+        self.tap.call("index.file", self.inner.file(repo, paths)).await
+    }
+
+    async fn files(
+        &self,
+        repo: &RepoId,
+        filter: &FileFilter,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Answer<Vec<FileEntry>>> {
+        self.tap.call("index.files", self.inner.files(repo, filter, after, limit)).await
+    }
+
+    async fn history(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<HistoryEntry>>> {
+        self.tap.call("index.history", self.inner.history(repo, path, before, limit)).await
+    }
+
+    async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
+        self.tap.call("index.version", self.inner.version(repo, path, blob)).await
+    }
+
+    async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
+        self.tap.call("index.commit", self.inner.commit(repo, id)).await
+    }
+
+    async fn changes(
+        &self,
+        repo: &RepoId,
+        filter: &ChangeFilter,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<CommitAt>>> {
+        self.tap.call("index.changes", self.inner.changes(repo, filter, before, limit)).await
+    }
+
+    async fn bytes(&self, repo: &RepoId) -> Result<u64> {
+        self.tap.call("index.bytes", self.inner.bytes(repo)).await
+    }
+}
