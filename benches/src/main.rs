@@ -29,6 +29,7 @@ use crate::machine::Machine;
 use crate::measure::{Part, measure};
 use crate::plan::{Plan, Shape};
 use crate::report::{Row, table};
+use crate::server::Place;
 
 /// Measures the server beside nginx and git, in one run on one machine.
 #[derive(Debug, Parser)]
@@ -49,6 +50,9 @@ struct Arguments {
     /// The server; default: the one beside this program
     #[arg(long)]
     server: Option<PathBuf>,
+    /// A setting that the server is started with, beside its defaults, such as --set=--log=warn; can be repeated
+    #[arg(long, allow_hyphen_values = true)]
+    set: Vec<String>,
     /// Where to write the results as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -76,6 +80,7 @@ fn tell(line: &str) {
 /// Measures and prints; answers whether every target is met. A quick run has no targets to meet.
 fn run(arguments: &Arguments) -> Result<bool> {
     let program = program(arguments.server.as_deref())?;
+    let program = Place { program, data: PathBuf::new(), settings: arguments.set.clone() };
     let mut folder = tempfile::Builder::new();
     folder.prefix("portolan-bench-").disable_cleanup(arguments.keep);
     let folder = match &arguments.dir {

@@ -60,7 +60,7 @@ pub(crate) fn measure(
     plan: &Plan,
     shape: Shape,
     parts: &[Part],
-    program: &Path,
+    program: &Place,
     folder: &Path,
     tell: Tell<'_>,
 ) -> Result<Vec<Row>> {
@@ -107,7 +107,7 @@ pub(crate) fn measure(
 fn set_up(
     plan: &Plan,
     shape: Shape,
-    program: &Path,
+    program: &Place,
     folder: &Path,
     tell: Tell<'_>,
 ) -> Result<(Subject, Server, Vec<Row>)> {
@@ -116,7 +116,7 @@ fn set_up(
     tell(&format!("making {} commits on {} pages with git fast-import", plan.commits, plan.pages));
     git::make(&source, |out| corpus.history(plan.commits, plan.revisions, out))?;
     git::bundle(&source, &bundle)?;
-    let place = Place { program: program.into(), data: folder.join("data") };
+    let place = Place { data: folder.join("data"), ..program.clone() };
     let server = Server::start(&place, &[])?;
     tell("importing");
     let before = git::repositories(&place.data)?;

@@ -21,16 +21,25 @@ const IMPORT: Duration = Duration::from_mins(15);
 pub(crate) struct Place {
     pub(crate) program: PathBuf,
     pub(crate) data: PathBuf,
+    /// Settings that every start has.
+    pub(crate) settings: Vec<String>,
 }
 
 /// A running server; ended when dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     child: Child,
-    /// From the start of the process to its first answer.
     pub(crate) address: SocketAddr,
     pub(crate) token: String,
     tenant: String,
+}
+
+/// The end of a log: a request a line, of which the last ones matter.
+fn last_lines(log: &Path) -> String {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let mut lines: Vec<_> = text.lines().rev().take(8).collect();
+    lines.reverse();
+    lines.join("\n")
 }
 
 /// What the server tells whoever started it.
@@ -58,7 +67,12 @@ impl Server {
             .arg(&place.data)
             .arg("--ready-file")
             .arg(&ready);
-        command.args(settings).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log_file);
+        command
+            .args(&place.settings)
+            .args(settings)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log_file);
         let mut child = command.spawn().when(format!("{} cannot be started", place.program.display()))?;
         let begun = Instant::now();
         let told = loop {
@@ -69,7 +83,7 @@ impl Server {
             let ended = child.try_wait().when("the server")?;
             if ended.is_some() || begun.elapsed() > PATIENCE {
                 let _killed = child.kill();
-                let text = std::fs::read_to_string(&log).unwrap_or_default();
+                let text = last_lines(&log);
                 return Err(Failure::new(format!("the server did not get ready ({ended:?}): {text}")));
             }
             std::thread::sleep(Duration::from_micros(500));

@@ -5,6 +5,7 @@
 //! sections and full text are further tables under the same rules: part of the same [`Advance`], answered at one head.
 
 mod advance;
+mod listing;
 mod query;
 
 use std::fmt::Debug;
@@ -13,6 +14,7 @@ use async_trait::async_trait;
 use portolan_core::git::Oid;
 use portolan_core::wiki::RepoId;
 
+pub use listing::listing_key;
 pub use advance::{
     Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange,
 };
@@ -31,6 +33,9 @@ pub trait Index: Debug + Send + Sync + 'static {
 
     /// Applies `advance`, all or nothing, if the index is at `advance.from`; otherwise changes nothing and answers where it is.
     /// Visible to every later question. Need not survive a crash: a lost advance is made again from git.
+    ///
+    /// A commit that the index has already, and a file that no commit made, are `Refused`; after a long history was left
+    /// in the middle, the index is to be reset first.
     async fn advance(&self, repo: &RepoId, advance: Advance) -> Result<Advanced>;
 
     /// Empties the index. Harmless where there is none.
@@ -39,7 +44,8 @@ pub trait Index: Debug + Send + Sync + 'static {
     /// The first of `paths` (exact bytes in git) that is a file at the head.
     async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>>;
 
-    /// At most `limit` files at the head, by path bytes, after the path `after`.
+    /// At most `limit` files at the head, in the order of their [`listing_key`]s, after the path `after`. A prefix in the
+    /// filter is one of these keys, too: of a page's path without `.md`.
     async fn files(
         &self,
         repo: &RepoId,

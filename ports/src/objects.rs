@@ -120,7 +120,7 @@ pub trait Objects: Debug + Send + Sync + 'static {
     /// that are missing are `Corrupt`. Not synced: the file is a copy for a reader.
     async fn export(&self, repo: &RepoId, ids: &BTreeSet<Oid>, target: PathBuf) -> Result<PackReceipt>;
 
-    /// The packs of `repo`, oldest first; none where it does not exist.
+    /// The packs of `repo`, in no particular order; none where it does not exist.
     async fn packs(&self, repo: &RepoId) -> Result<Vec<PackReceipt>>;
 
     /// Merges small packs into larger ones, geometrically, and stores versions of the same tree or page as deltas of

@@ -21,6 +21,13 @@ pub fn unified(old: &str, new: &str) -> Unified {
     diff.postprocess_lines(&input);
     let printer = BasicLineDiffPrinter(&input.interner);
     let mut text = diff.unified_diff(&printer, UnifiedDiffConfig::default(), &input).to_string();
+    // A side without lines begins at line 0 (POSIX, `diff -u`); it can only be the whole text.
+    if old.is_empty() {
+        text = text.replacen("@@ -1,0 ", "@@ -0,0 ", 1);
+    }
+    if new.is_empty() {
+        text = text.replacen(" +1,0 @@", " +0,0 @@", 1);
+    }
     let cut = text.len() > MOST;
     if cut {
         let end = text.floor_char_boundary(MOST);
@@ -38,11 +45,13 @@ mod tests {
         let diff = unified("a\nb\nc\n", "a\nB\nc\n");
         assert_eq!(diff, Unified { text: "@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n".into(), cut: false });
         assert_eq!(unified("same\n", "same\n").text, "");
+        assert_eq!(unified("", "a\n").text, "@@ -0,0 +1,1 @@\n+a\n");
+        assert_eq!(unified("a\nb\n", "").text, "@@ -1,2 +0,0 @@\n-a\n-b\n");
     }
 
     #[test]
     fn a_long_one_is_cut_at_a_line() {
-        let new: String = (0..20_000).map(|n| format!("line {n}\n")).collect();
+        let new = "another line\n".repeat(20_000);
         let diff = unified("", &new);
         assert!(diff.cut && diff.text.len() <= MOST && diff.text.ends_with('\n'));
     }

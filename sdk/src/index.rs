@@ -117,7 +117,13 @@ impl Portolan {
                 continue;
             };
             let source = Source { wiki: wiki.clone(), ours: Some(scope.clone()), progress: None };
-            self.build_index(&source, at, to).await?;
+            match self.build_index(&source, at, to).await {
+                Err(Error::Port(error)) if error.kind == Failure::Corrupt && at.is_some() => {
+                    tracing::warn!(%error, wiki = %wiki.slug, "the index cannot be advanced; it is built anew");
+                    self.inner.index.reset(&wiki.repo).await?;
+                }
+                result => result?,
+            }
         }
         Err(Error::Unavailable("the wiki changes faster than it can be indexed; try again".into()))
     }

@@ -9,6 +9,7 @@ mod read;
 mod write;
 
 pub use content::PageText;
+pub(crate) use content::name_of;
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub(crate) use queue::{Queues, Wiki};

@@ -19,7 +19,7 @@ pub(super) fn measure(subject: &Subject) -> Result<Vec<Row>> {
     // What earlier measurements left is compacted first, then nothing is: growth is what was written.
     compact(subject)?;
     let before = packs::bytes(&subject.repo)?;
-    let server = Server::start(&subject.place, &["--compact-after", "4294967295"])?;
+    let server = Server::start(&subject.place, &["--compact-after", "1000000"])?;
     let mut writers = writers(subject, &server)?;
     let count = writers.write(&server, subject.plan.writers, Until::Written(commits))?.commits;
     server.stop()?;

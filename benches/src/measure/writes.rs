@@ -13,8 +13,8 @@ const ADD_COMMIT: f64 = 50.0;
 const FAST_IMPORT: f64 = 0.25;
 const SYNCS: f64 = 0.5;
 const LATER: f64 = 0.9;
-/// Bytes of the ledger's log that one write appends: seven frames of a page and its header (SQLite's file format, section 4.1).
-const LOG: usize = 7 * (4096 + 24);
+/// Bytes of the ledger's log that one write appends: fourteen frames of a page and its header (SQLite file format, section 4.1).
+const LOG: usize = 14 * (4096 + 24);
 /// Bytes of an index of four objects (gitformat-pack, version 2).
 const INDEX: usize = 1184;
 

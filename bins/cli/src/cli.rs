@@ -35,7 +35,14 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
     /// Address of the server
-    #[arg(long, global = true, env = "PORTOLAN_URL", hide_env_values = true, value_name = "ADDRESS", default_value = "http://127.0.0.1:7420")]
+    #[arg(
+        long,
+        global = true,
+        env = "PORTOLAN_URL",
+        hide_env_values = true,
+        value_name = "ADDRESS",
+        default_value = "http://127.0.0.1:7420"
+    )]
     pub(crate) url: String,
     /// Work on this data folder, without a server
     #[arg(long, global = true, value_name = "FOLDER")]

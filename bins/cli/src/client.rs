@@ -98,7 +98,9 @@ impl Client {
     pub(crate) async fn json(&self, request: &Request) -> Result<Json, Failure> {
         let raw = self.send(request).await?.bytes().await?;
         let value = serde_json::from_slice(&raw).map_err(|error| {
-            Failure::other(format_args!("the answer is not JSON ({error}); is this address a Portolan server?"))
+            Failure::other(format_args!(
+                "the answer is not JSON ({error}); is this address a Portolan server?"
+            ))
         })?;
         Ok(Json { raw, value })
     }
@@ -120,9 +122,8 @@ impl Client {
                 .query("limit", Some(left.min(PART).to_string()))
                 .query("after", after.as_deref());
             let mut json = self.json(&part).await?;
-            let found = match json.value.get_mut("items").map(Value::take) {
-                Some(Value::Array(found)) => found,
-                _ => return Err(Failure::other("the answer is not a list; is this address a Portolan server?")),
+            let Some(Value::Array(found)) = json.value.get_mut("items").map(Value::take) else {
+                return Err(Failure::other("the answer is not a list; is this address a Portolan server?"));
             };
             left = left.saturating_sub(found.len() as u64);
             let only = items.is_empty();
@@ -144,7 +145,9 @@ impl Client {
         let json = self.json(&Request::get(Who::Operator, "/v1/whoami".into())).await?;
         match &json.value["tenant"] {
             Value::String(tenant) => Ok(tenant.clone()),
-            _ => Err(Failure::other("the server does not say which tenant the token is of; name it with --tenant")),
+            _ => Err(Failure::other(
+                "the server does not say which tenant the token is of; name it with --tenant",
+            )),
         }
     }
 }

@@ -58,7 +58,9 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Resul
     let Cli { globals, command } = cli;
     match command {
         Command::Init(init) => unless_interrupted(init.run(folder(&globals)?, output)).await.transpose(),
-        Command::Doctor(doctor) => unless_interrupted(doctor.run(folder(&globals)?, output)).await.transpose(),
+        Command::Doctor(doctor) => {
+            unless_interrupted(doctor.run(folder(&globals)?, output)).await.transpose()
+        }
         command => {
             let context = Context::open(globals, matches, output).await?;
             // Whatever happens, what was begun is ended: temporary files go with the work, and tokens are revoked.

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use crate::cli::{Globals, Part};
 use crate::client::{Client, Json};
 use crate::failure::{Exit, Failure};
-use crate::output::{Column, Output};
+use crate::output::{self, Column, Output};
 use crate::request::{Request, Who, path};
 use crate::transport::{Local, Remote, Transport};
 
@@ -20,7 +20,11 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) async fn open(globals: Globals, matches: &ArgMatches, output: Output) -> Result<Self, Failure> {
+    pub(crate) async fn open(
+        globals: Globals,
+        matches: &ArgMatches,
+        output: Output,
+    ) -> Result<Self, Failure> {
         let environment = portolan_compose::read_environment();
         let token = environment.iter().find(|(name, value)| name == "TOKEN" && !value.trim().is_empty());
         let token = token.map(|(_, value)| SecretString::from(value.as_str()));
@@ -47,7 +51,9 @@ impl Context {
             && !local.has_token()
         {
             let failure = Failure::usage("which tenant? The folder may hold many, and no token says it");
-            return Err(failure.hint("name it with --tenant or PORTOLAN_TENANT; `portolan tenant list` shows which there are"));
+            return Err(failure.hint(
+                "name it with --tenant or PORTOLAN_TENANT; `portolan tenant list` shows which there are",
+            ));
         }
         self.client.home().await
     }
@@ -85,14 +91,14 @@ impl Context {
         if !self.output.json {
             return show(self.output);
         }
-        self.output.raw(&json.raw)?;
-        self.output.raw(b"\n")
+        output::raw(&json.raw)?;
+        output::raw(b"\n")
     }
 
     /// Sends a request and shows the members of the object answered.
     pub(crate) async fn show_record(&self, request: &Request, members: &[Column]) -> Result<(), Failure> {
         let json = self.client.json(request).await?;
-        self.show(&json, |output| output.record(&json.value, members))
+        self.show(&json, |_| output::record(&json.value, members))
     }
 
     /// Fetches a list and shows it as a table.
@@ -125,7 +131,7 @@ impl Context {
         match json.value.pointer(pointer).and_then(serde_json::Value::as_str) {
             Some(secret) => self.show(json, |output| {
                 output.remark(remark);
-                output.line(secret)
+                output::line(secret)
             }),
             None => Err(Failure::new(
                 Exit::Unavailable,

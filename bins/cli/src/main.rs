@@ -33,7 +33,9 @@ fn main() -> ExitCode {
     let output = Output { json: cli.globals.json, quiet: cli.globals.quiet };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return report(&Failure::other(format_args!("no threads can be started: {error}")), output),
+        Err(error) => {
+            return report(&Failure::other(format_args!("no threads can be started: {error}")), output);
+        }
     };
     let result = runtime.block_on(commands::run(cli, &matches, output));
     // A read of standard input that will never end must not keep the process.

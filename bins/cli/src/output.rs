@@ -21,47 +21,11 @@ pub(crate) struct Output {
 pub(crate) type Column = (&'static str, &'static str);
 
 impl Output {
-    /// Writes exactly these bytes.
-    pub(crate) fn raw(self, bytes: &[u8]) -> Result<(), Failure> {
-        let mut out = io::stdout().lock();
-        out.write_all(bytes)?;
-        Ok(out.flush()?)
-    }
-
-    /// Writes a line, made fit for a terminal.
-    pub(crate) fn line(self, text: &str) -> Result<(), Failure> {
-        self.raw(format!("{}\n", clean(text)).as_bytes())
-    }
-
-    /// Writes a document: exactly its bytes, but to a terminal made fit for it.
-    pub(crate) fn document(self, bytes: &[u8]) -> Result<(), Failure> {
-        if io::stdout().is_terminal() {
-            let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-            self.raw(clean(&text).as_bytes())
-        } else {
-            self.raw(bytes)
-        }
-    }
-
     /// Says something that is no result. Not with `--quiet` or `--json`.
     pub(crate) fn remark(self, text: &str) {
         if !self.quiet && !self.json {
             tell(text);
         }
-    }
-
-    /// Writes the members of an object, a line each. Absent ones are left out.
-    pub(crate) fn record(self, value: &Value, members: &[Column]) -> Result<(), Failure> {
-        let present: Vec<(&str, String)> = members
-            .iter()
-            .filter_map(|(name, pointer)| Some((*name, value.pointer(pointer)?)))
-            .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| (name, cell(value)))
-            .collect();
-        let width = present.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-        let lines: String =
-            present.iter().map(|(name, value)| format!("{name:width$}  {value}\n")).collect();
-        self.raw(lines.as_bytes())
     }
 
     /// Writes items as a table. Nothing but a remark where there are none.
@@ -75,8 +39,37 @@ impl Output {
             columns.iter().map(|(_, pointer)| item.pointer(pointer).map_or_else(dash, cell)).collect()
         });
         let rows: Vec<Vec<String>> = std::iter::once(heading).chain(rows).collect();
-        self.raw(aligned(&rows).as_bytes())
+        raw(aligned(&rows).as_bytes())
     }
+}
+
+/// Writes exactly these bytes to standard output.
+pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}
+
+/// Writes a line to standard output, made fit for a terminal.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    raw(format!("{}\n", clean(text)).as_bytes())
+}
+
+/// Writes a document to standard output: exactly its bytes, but to a terminal made fit for it.
+pub(crate) fn document(bytes: &[u8]) -> Result<(), Failure> {
+    if !io::stdout().is_terminal() {
+        return raw(bytes);
+    }
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+    raw(clean(&text).as_bytes())
+}
+
+/// Writes the members of an object to standard output, a line each. Absent ones are left out.
+pub(crate) fn record(value: &Value, members: &[Column]) -> Result<(), Failure> {
+    let present = members.iter().filter_map(|(name, pointer)| Some((name, value.pointer(pointer)?)));
+    let present = present.filter(|(_, value)| !value.is_null());
+    let rows: Vec<Vec<String>> = present.map(|(name, value)| vec![(*name).to_owned(), cell(value)]).collect();
+    raw(aligned(&rows).as_bytes())
 }
 
 /// Writes a line to standard error.
@@ -92,7 +85,9 @@ fn dash() -> String {
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => dash(),
-        Value::Array(items) => items.iter().map(text_of).map(|item| one_line(&item)).collect::<Vec<_>>().join(" "),
+        Value::Array(items) => {
+            items.iter().map(text_of).map(|item| one_line(&item)).collect::<Vec<_>>().join(" ")
+        }
         other => one_line(&text_of(other)),
     }
 }

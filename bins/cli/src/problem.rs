@@ -66,7 +66,8 @@ impl Problem {
     pub(crate) fn faults(&self) -> Vec<String> {
         let errors = self.members.get("errors").and_then(Value::as_array);
         let detail = self.member("detail").unwrap_or_default();
-        let is_told = |fault: &&Value| fault["message"].as_str().is_some_and(|message| detail.contains(message));
+        let is_told =
+            |fault: &&Value| fault["message"].as_str().is_some_and(|message| detail.contains(message));
         let fault = |fault: &Value| match (text_of(&fault["pointer"]), text_of(&fault["message"])) {
             (pointer, message) if pointer.is_empty() => message,
             (pointer, message) => format!("{pointer}: {message}"),

@@ -12,7 +12,8 @@ pub(crate) fn transfer(output: Output, what: &'static str, total: Option<u64>) -
     match total {
         Some(total) => {
             let bar = new(output, ProgressBar::new(total));
-            styled(bar, "{prefix} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left").with_prefix(what)
+            styled(bar, "{prefix} {bar:30} {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left")
+                .with_prefix(what)
         }
         None => styled(spinner(output), "{spinner} {prefix} {bytes}, {bytes_per_sec}").with_prefix(what),
     }

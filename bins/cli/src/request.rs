@@ -36,7 +36,6 @@ pub(crate) enum Body {
     File {
         path: PathBuf,
         bytes: u64,
-        content_type: &'static str,
         bar: ProgressBar,
     },
 }
@@ -77,9 +76,9 @@ impl Request {
     /// With a parameter of the query, where there is a value.
     pub(crate) fn query(mut self, name: &str, value: Option<impl AsRef<str>>) -> Self {
         if let Some(value) = value {
-            let mark = if self.target.contains('?') { '&' } else { '?' };
-            let value = utf8_percent_encode(value.as_ref(), SEGMENT);
-            self.target.push_str(&format!("{mark}{name}={value}"));
+            let mark = if self.target.contains('?') { "&" } else { "?" };
+            self.target.extend([mark, name, "="]);
+            self.target.extend(utf8_percent_encode(value.as_ref(), SEGMENT));
         }
         self
     }
@@ -99,7 +98,7 @@ impl Request {
     ) -> Self {
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         self.headers.insert(CONTENT_LENGTH, bytes.into());
-        self.body = Body::File { path, bytes, content_type, bar };
+        self.body = Body::File { path, bytes, bar };
         self
     }
 
@@ -135,7 +134,8 @@ pub(crate) fn path(segments: &[&str]) -> Result<String, Failure> {
 /// `base` followed by a page's path, as it was given: the server judges it.
 pub(crate) fn page_path(base: &str, page: &str) -> Result<String, Failure> {
     if page.split('/').any(|segment| matches!(segment, "." | "..")) {
-        let problem = PagePath::parse(page).map_or_else(|bad| bad.to_string(), |_| "not a page's path".into());
+        let problem =
+            PagePath::parse(page).map_or_else(|bad| bad.to_string(), |_| "not a page's path".into());
         return Err(Failure::usage(format_args!("{page:?} names no page: {problem}")));
     }
     let mut path = base.to_owned();

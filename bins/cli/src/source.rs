@@ -28,12 +28,18 @@ impl Bundle {
     pub(crate) fn of(source: &Path) -> Result<Self, Failure> {
         let shown = source.display();
         let about = std::fs::metadata(source).map_err(|error| {
-            let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failure };
+            let exit =
+                if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::Failure };
             Failure::new(exit, format_args!("{shown} cannot be read: {error}"))
         })?;
         if about.is_file() {
             check_header(source)?;
-            return Ok(Self { path: source.into(), bytes: about.len(), left_out: Vec::new(), _temporary: None });
+            return Ok(Self {
+                path: source.into(),
+                bytes: about.len(),
+                left_out: Vec::new(),
+                _temporary: None,
+            });
         }
         if !about.is_dir() {
             return Err(Failure::usage(format_args!("{shown} is neither a file nor a folder")));
@@ -58,7 +64,11 @@ impl Bundle {
 fn check_header(path: &Path) -> Result<(), Failure> {
     let mut data = Vec::new();
     let unreadable = |error| Failure::other(format_args!("{} cannot be read: {error}", path.display()));
-    File::open(path).map_err(unreadable)?.take(MAX_HEADER as u64).read_to_end(&mut data).map_err(unreadable)?;
+    File::open(path)
+        .map_err(unreadable)?
+        .take(MAX_HEADER as u64)
+        .read_to_end(&mut data)
+        .map_err(unreadable)?;
     match Header::parse(&data) {
         Ok(_) => Ok(()),
         Err(bad @ BadBundle::Signature) => Err(Failure::usage(format_args!("{}: {bad}", path.display()))

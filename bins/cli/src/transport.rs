@@ -73,7 +73,7 @@ async fn open(body: &Body) -> Result<Sent, SendError> {
     match body {
         Body::Empty => Ok(Sent::Whole(Bytes::new())),
         Body::Json(bytes) => Ok(Sent::Whole(bytes.clone())),
-        Body::File { path, bytes, bar, .. } => {
+        Body::File { path, bytes, bar } => {
             let file = tokio::fs::File::open(path).await.map_err(|error| {
                 SendError::Failed(Failure::other(format_args!("{} cannot be read: {error}", path.display())))
             })?;

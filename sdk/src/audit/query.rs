@@ -112,7 +112,7 @@ impl Portolan {
         if found.len() > paging.limit {
             return Ok(Listed::page(found, paging));
         }
-        let next = last.map(|cursor| data_encoding::BASE64URL_NOPAD.encode(cursor.as_bytes()));
+        let next = last.map(|cursor| crate::list::cursor(cursor.as_bytes()));
         Ok(Listed { items: found.into_iter().map(|(_, entry)| entry).collect(), next })
     }
 

@@ -87,12 +87,11 @@ impl Portolan {
                 at = None;
             }
         }
-        let ids = match missing {
-            Some(ids) => ids,
-            None => {
-                self.inner.index.reset(&repo).await?;
-                self.missing_commits(&repo, None, to).await?.unwrap_or_default()
-            }
+        let ids = if let Some(ids) = missing {
+            ids
+        } else {
+            self.inner.index.reset(&repo).await?;
+            self.missing_commits(&repo, None, to).await?.unwrap_or_default()
         };
         let ours = match &source.ours {
             Some(scope) => self.our_commits(scope, source.wiki.id, ids.len()).await?,

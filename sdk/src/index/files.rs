@@ -8,6 +8,7 @@ use portolan_ports::index::{FileChange, FileEntry, FileKind};
 
 use super::build::Builder;
 use crate::Result;
+use crate::pages::name_of;
 
 impl Builder {
     /// How the files of the tree `new` are otherwise than those of `old`.
@@ -48,7 +49,7 @@ impl Builder {
         match class {
             path::Entry::Page(page) => {
                 let content = content.unwrap_or_default();
-                let facts = facts(&String::from_utf8_lossy(&content), page.last());
+                let facts = facts(&String::from_utf8_lossy(&content), &name_of(&page));
                 file.kind = FileKind::Page;
                 file.title = facts.title;
                 file.redirect = facts.redirect;

@@ -7,6 +7,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use portolan_core::git::{Kind, Object, Oid};
 use portolan_core::wiki::page::{Facts, facts};
+use portolan_core::wiki::path::{PageKind, PagePath, Requested};
 
 use crate::{Error, Result};
 
@@ -41,6 +42,14 @@ pub(crate) struct Prepared {
     pub(crate) object: Object,
     pub(crate) deflated: Bytes,
     pub(crate) facts: Facts,
+}
+
+/// What a page is called that names no title itself: the last segment of its path, in NFC however it is spelled in git.
+pub(crate) fn name_of(path: &PagePath) -> String {
+    match Requested::<PageKind>::parse(&path.to_input()) {
+        Ok(asked) => asked.canonical().last().to_owned(),
+        Err(_) => path.last().to_owned(),
+    }
 }
 
 /// Above this many bytes, preparing is work for another thread.

@@ -13,6 +13,7 @@ use portolan_core::wiki::path::{PageKind, PagePath, PathPrefix, Requested};
 use portolan_ports::Index;
 use portolan_ports::index::{Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
 
+use super::content::name_of;
 use super::history::time;
 use super::queue::Wiki;
 use crate::list::{Listed, Paging};
@@ -175,7 +176,7 @@ impl Portolan {
             };
             if let Some((version, entry)) = found {
                 let content = self.object(&wiki.repo, version, Kind::Blob).await?;
-                let facts = facts(&String::from_utf8_lossy(&content), path.last());
+                let facts = facts(&String::from_utf8_lossy(&content), &name_of(path));
                 return Ok(PageView {
                     path: path.clone(),
                     title: facts.title,

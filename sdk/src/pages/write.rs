@@ -52,8 +52,9 @@ impl Portolan {
     /// Creates or overwrites a page: one commit, one audit event, one receipt, or nothing.
     pub async fn put_page(&self, admitted: &Admitted, put: PutPage) -> Result<Written<WrittenPage>> {
         admitted.must_be(Operation::PageWrite)?;
+        let path = put.path.canonical().clone();
         let result = self.put_page_once(admitted, put).await;
-        self.refusal_noted(admitted, result)
+        self.refusal_noted(admitted, &path, result)
     }
 
     async fn put_page_once(&self, admitted: &Admitted, put: PutPage) -> Result<Written<WrittenPage>> {
@@ -80,7 +81,7 @@ impl Portolan {
     ) -> Result<Written<Deleted>> {
         admitted.must_be(Operation::PageDelete)?;
         let result = self.delete_page_once(admitted, path, said, &condition).await;
-        self.refusal_noted(admitted, result)
+        self.refusal_noted(admitted, path.canonical(), result)
     }
 
     async fn delete_page_once(
@@ -196,9 +197,14 @@ impl Portolan {
     }
 
     /// Notes a refused write, or a replayed one; a done one has its own event.
-    fn refusal_noted<T>(&self, admitted: &Admitted, result: Result<Written<T>>) -> Result<Written<T>> {
+    fn refusal_noted<T>(
+        &self,
+        admitted: &Admitted,
+        path: &PagePath,
+        result: Result<Written<T>>,
+    ) -> Result<Written<T>> {
         use portolan_core::audit::Outcome::{Done, Refused};
-        let target = crate::wikis::wiki_name(admitted);
+        let target = format!("{}/{path}", crate::wikis::wiki_name(admitted));
         match &result {
             Ok(written) if written.replayed => self.note(admitted, &target, Done, Some("replayed")),
             Ok(_) => {}

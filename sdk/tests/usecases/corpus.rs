@@ -1,1 +1,57 @@
-//! (being written)
+//! A large real history, where there is one: `PORTOLAN_CORPUS=<bundle> cargo test --release -p portolan --test usecases corpus`.
+
+use std::path::PathBuf;
+
+use portolan::core::wiki::ImportState;
+use portolan::ports::Index;
+use portolan::ports::index::FileFilter;
+
+use crate::support::World;
+use crate::support::git::Git;
+
+#[tokio::test(start_paused = true)]
+#[expect(
+    clippy::print_stderr,
+    reason = "a test that is skipped says so, and what it found where git differs"
+)]
+async fn every_file_of_a_large_history_has_the_history_that_git_tells() {
+    let Some(bundle) = std::env::var_os("PORTOLAN_CORPUS").map(PathBuf::from) else {
+        eprintln!("SKIPPED: set PORTOLAN_CORPUS to a git bundle with a large history");
+        return;
+    };
+    let git = Git::clone(&bundle);
+    let world = World::new().await;
+    let copy = git.path().join(".git/corpus.bundle");
+    std::fs::copy(&bundle, &copy).unwrap();
+    let id = world.owner.start_import(copy, None).await.unwrap().value;
+    let view = world.owner.import_end(id).await.unwrap();
+    let ImportState::Done { revision } = view.import.state else { panic!("{:?}", view.import) };
+    assert_eq!(revision.to_string(), git.run(&["rev-parse", "HEAD"]));
+    assert_eq!(view.import.commits.to_string(), git.run(&["rev-list", "--count", "HEAD"]));
+
+    let repo = world.stores.repo("notes").await;
+    let index = &world.stores.index;
+    let files = index.files(&repo, &FileFilter::default(), None, usize::MAX).await.unwrap().value;
+    let listed = git.run(&["-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", "-z", "HEAD"]);
+    let listed: Vec<&str> = listed.split_terminator('\0').collect();
+    assert_eq!(files.len(), listed.len());
+    let mut differ = Vec::new();
+    for file in &files {
+        let path = String::from_utf8(file.path.clone()).unwrap();
+        let theirs = git.run(&["log", "--format=%H", "--", &format!(":(literal){path}")]);
+        let theirs: Vec<&str> = theirs.lines().collect();
+        assert_eq!(file.last.to_string(), theirs[0], "the newest commit of {path}");
+        let ours = index.history(&repo, &file.path, None, usize::MAX).await.unwrap().value;
+        let ours: Vec<String> = ours.iter().map(|entry| entry.commit.id.to_string()).collect();
+        assert_eq!(ours[0], theirs[0], "the newest commit of {path}");
+        if ours != theirs {
+            differ.push(format!("{path}: {} commits, git tells {}", ours.len(), theirs.len()));
+        }
+    }
+    eprintln!(
+        "{} of {} files have git's history; these differ: {differ:#?}",
+        files.len() - differ.len(),
+        files.len()
+    );
+    assert!(differ.len() * 100 <= files.len() * 2, "{differ:#?}");
+}

@@ -50,19 +50,19 @@ pub(crate) async fn answers(stores: &Stores, repo: &RepoId) -> Vec<String> {
 }
 
 /// What somebody who calls use cases sees.
-async fn seen(client: &Client) -> String {
+async fn seen(client: &Client) -> Vec<String> {
     let pages = client.pages("").await.unwrap();
     let changes = client.changes(&ChangesFilter::default()).await.unwrap();
-    let mut seen = format!("{pages:?}\n{changes:?}\n");
+    let mut seen = vec![format!("{pages:?}\n{changes:?}")];
     for page in pages {
         let path = page.path.as_str();
-        seen +=
-            &format!("{:?}\n{:?}\n", client.read(path).await.unwrap(), client.history(path).await.unwrap());
+        seen.push(format!("{:?}", client.read(path).await.unwrap()));
+        seen.push(format!("{:?}", client.history(path).await.unwrap()));
     }
     seen
 }
 
-async fn written() -> (World, String) {
+async fn written() -> (World, Vec<String>) {
     let world = World::new().await;
     let owner = &world.owner;
     owner.create("A", "a\n").await;

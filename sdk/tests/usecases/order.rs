@@ -17,7 +17,7 @@ async fn objects_then_ledger_then_what_is_derived_then_the_answer() {
     let writes = |calls: Vec<&'static str>| -> Vec<&'static str> {
         let is_write = |call: &&str| {
             let name = call.rsplit_once('.').unwrap().1;
-            ["put_batch", "commit", "mirror", "advance", "reset"].contains(&name) && **call != "index.commit"
+            ["put_batch", "commit", "mirror", "advance", "reset"].contains(&name) && *call != "index.commit"
         };
         calls.into_iter().filter(is_write).collect()
     };

@@ -58,6 +58,11 @@ impl Stores {
         Portolan::builder(ledger, objects, index, clock, ids).options(options).build()
     }
 
+    /// What the clock shows.
+    pub(crate) fn clock_now(&self) -> jiff::Timestamp {
+        portolan::ports::Clock::now(self.clock.as_ref())
+    }
+
     /// The id of the tenant `slug`.
     pub(crate) async fn tenant(&self, slug: &str) -> TenantId {
         let key = Key::TenantSlug(slug.parse().unwrap());

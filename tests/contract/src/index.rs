@@ -18,6 +18,8 @@ crate::suite::suite! {
             an_advance_moves_the_head,
             an_advance_from_another_head_changes_nothing,
             an_advance_sent_twice_changes_nothing,
+            a_commit_that_is_there_already_is_refused,
+            a_file_that_no_commit_made_is_refused,
             of_many_advances_exactly_one_wins,
             an_advance_without_commits_moves_the_head,
             a_reset_index_is_empty_and_begins_anew,

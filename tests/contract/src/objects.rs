@@ -27,7 +27,7 @@ crate::suite::suite! {
             one_object_twice_in_a_batch_is_harmless,
             an_empty_batch_is_refused,
             receipts_tell_what_was_stored,
-            packs_are_listed_oldest_first,
+            all_packs_are_listed,
             many_batches_at_once_all_arrive,
         }
         deltas {

@@ -20,7 +20,13 @@ pub(crate) fn form(headers: &HeaderMap) -> Form {
     if !headers.contains_key(ACCEPT) {
         return Form::Json;
     }
-    let ranges = || headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let ranges = || {
+        headers
+            .get_all(ACCEPT)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+    };
     let json = wish(ranges(), "application", "json");
     let markdown = wish(ranges(), "text", "markdown");
     match (json, markdown) {
@@ -34,11 +40,17 @@ fn wish<'a>(ranges: impl Iterator<Item = &'a str>, kind: &str, sub: &str) -> Opt
     let mut best: Option<(u8, u16, usize)> = None;
     for (index, range) in ranges.enumerate() {
         let mut parts = range.split(';');
-        let Some((range_kind, range_sub)) = parts.next().and_then(|name| name.trim().split_once('/')) else { continue };
+        let Some((range_kind, range_sub)) = parts.next().and_then(|name| name.trim().split_once('/')) else {
+            continue;
+        };
         let exact = match (range_kind, range_sub) {
             ("*", "*") => 0,
             (range_kind, "*") if range_kind.eq_ignore_ascii_case(kind) => 1,
-            (range_kind, range_sub) if range_kind.eq_ignore_ascii_case(kind) && range_sub.eq_ignore_ascii_case(sub) => 2,
+            (range_kind, range_sub)
+                if range_kind.eq_ignore_ascii_case(kind) && range_sub.eq_ignore_ascii_case(sub) =>
+            {
+                2
+            }
             _ => continue,
         };
         if best.is_none_or(|(before, _, _)| exact > before) {
@@ -52,7 +64,9 @@ fn wish<'a>(ranges: impl Iterator<Item = &'a str>, kind: &str, sub: &str) -> Opt
 /// The quality among a range's parameters, in thousandths; a bad one counts as none given.
 fn quality<'a>(parameters: impl Iterator<Item = &'a str>) -> u16 {
     for parameter in parameters {
-        if let Some((name, value)) = parameter.split_once('=') && name.trim().eq_ignore_ascii_case("q") {
+        if let Some((name, value)) = parameter.split_once('=')
+            && name.trim().eq_ignore_ascii_case("q")
+        {
             let value: f32 = value.trim().parse().unwrap_or(1.0);
             return thousandths(value);
         }

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use portolan::Listed;
 use portolan::core::git::Oid;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::problem::Problem;
 
@@ -18,7 +19,8 @@ pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 
 /// `value` as JSON.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Answer {
-    let body = serde_json::to_vec(value).map_err(|error| Problem::internal(format!("an answer as JSON: {error}")))?;
+    let body = serde_json::to_vec(value)
+        .map_err(|error| Problem::internal(format!("an answer as JSON: {error}")))?;
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -38,7 +40,8 @@ pub(crate) fn no_content() -> Response {
 }
 
 /// Part of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = List)]
 pub(crate) struct ListJson<T> {
     pub(crate) items: Vec<T>,
     pub(crate) next: Option<String>,

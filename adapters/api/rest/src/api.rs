@@ -41,7 +41,11 @@ impl Api {
     }
 
     /// Does a write on a task of its own: a client that goes away, or a request that runs out of time, cancels nothing.
-    pub(crate) async fn write<T, W>(&self, operation: Operation, write: impl FnOnce(Portolan) -> W) -> Result<Written<T>, Problem>
+    pub(crate) async fn write<T, W>(
+        &self,
+        operation: Operation,
+        write: impl FnOnce(Portolan) -> W,
+    ) -> Result<Written<T>, Problem>
     where
         T: Send + 'static,
         W: Future<Output = portolan::Result<Written<T>>> + Send + 'static,

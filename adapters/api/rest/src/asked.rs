@@ -124,14 +124,18 @@ impl Asked {
 
 /// The call that a request makes, and what is wrong with its key. Requests that change nothing have no key.
 pub(crate) fn call(parts: &Parts) -> Result<(Call, Option<Problem>), Problem> {
-    let id = parts.extensions.get::<RequestId>().ok_or_else(|| Problem::internal("a request without an id"))?;
+    let id =
+        parts.extensions.get::<RequestId>().ok_or_else(|| Problem::internal("a request without an id"))?;
     let call = Call::new(Arc::clone(&id.0));
     if matches!(parts.method, Method::GET | Method::HEAD) {
         return Ok((call, None));
     }
     let mut keys = parts.headers.get_all(IDEMPOTENCY_KEY).iter();
     let bad = |why: &str| {
-        let problem = Problem::malformed_at("", format!("{why}; leave the header Idempotency-Key out, or send one such key"));
+        let problem = Problem::malformed_at(
+            "",
+            format!("{why}; leave the header Idempotency-Key out, or send one such key"),
+        );
         Some(problem)
     };
     Ok(match (keys.next(), keys.next()) {
@@ -179,7 +183,11 @@ fn place(path: &str) -> Option<Place> {
 
 /// A segment decoded; bytes that are no UTF-8 become something that names nothing.
 fn decoded(segment: &str) -> Cow<'_, str> {
-    if segment.contains('%') { percent_decode_str(segment).decode_utf8_lossy() } else { Cow::Borrowed(segment) }
+    if segment.contains('%') {
+        percent_decode_str(segment).decode_utf8_lossy()
+    } else {
+        Cow::Borrowed(segment)
+    }
 }
 
 #[cfg(test)]
@@ -188,9 +196,11 @@ mod tests {
 
     #[test]
     fn a_path_names_its_place() {
-        let place = |path| place(path).map(|Place { tenant, wiki }| {
-            (tenant.map(|tenant| tenant.to_string()), wiki.map(|wiki| wiki.to_string()))
-        });
+        let place = |path| {
+            place(path).map(|Place { tenant, wiki }| {
+                (tenant.map(|tenant| tenant.to_string()), wiki.map(|wiki| wiki.to_string()))
+            })
+        };
         let text = |text: &str| Some(text.to_owned());
         for (path, expected) in [
             ("/v1/whoami", Some((None, None))),

@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde_json::Map;
 
-pub(crate) use fields::{Fields, kind, text};
+pub(crate) use fields::{Fields, any_text, kind, text};
 
 use crate::asked::Asked;
 use crate::problem::Problem;
@@ -63,7 +63,8 @@ fn is_json(value: &str) -> bool {
     is_json
         && parts.all(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            !name.trim().eq_ignore_ascii_case("charset") || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
+            !name.trim().eq_ignore_ascii_case("charset")
+                || value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8")
         })
 }
 
@@ -113,7 +114,9 @@ mod tests {
 
     #[test]
     fn json_is_known_by_its_type() {
-        for good in ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=\"UTF-8\";x=1"] {
+        for good in
+            ["application/json", "Application/JSON; charset=utf-8", "application/json;charset=\"UTF-8\";x=1"]
+        {
             assert!(is_json(good), "{good}");
         }
         for bad in ["text/json", "application/json; charset=latin1", "application/problem+json", ""] {

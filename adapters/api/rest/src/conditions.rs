@@ -18,15 +18,17 @@ enum Tags {
 
 /// What must be true for a page to be written.
 pub(crate) fn to_write(headers: &HeaderMap) -> Result<Condition, Problem> {
-    let none_match = if headers.contains_key(IF_NONE_MATCH) { Some(tags(headers, IF_NONE_MATCH)?) } else { None };
+    let none_match =
+        if headers.contains_key(IF_NONE_MATCH) { Some(tags(headers, &IF_NONE_MATCH)?) } else { None };
     if none_match.is_some() && headers.contains_key(IF_MATCH) {
         return Err(Problem::malformed_at("", "send either If-Match or If-None-Match, not both"));
     }
     match none_match {
         Some(Tags::Any) => Ok(Condition::Absent),
-        Some(Tags::These(_)) => {
-            Err(Problem::malformed_at("", "with a write, If-None-Match takes only `*`: create the page, if it is absent"))
-        }
+        Some(Tags::These(_)) => Err(Problem::malformed_at(
+            "",
+            "with a write, If-None-Match takes only `*`: create the page, if it is absent",
+        )),
         None => base(headers),
     }
 }
@@ -43,7 +45,7 @@ fn base(headers: &HeaderMap) -> Result<Condition, Problem> {
     if !headers.contains_key(IF_MATCH) {
         return Ok(Condition::None);
     }
-    match tags(headers, IF_MATCH)? {
+    match tags(headers, &IF_MATCH)? {
         Tags::Any => Err(Problem::malformed_at(
             "",
             "If-Match does not take `*`: name the version the change was made on",
@@ -67,7 +69,7 @@ pub(crate) fn is_known(headers: &HeaderMap, version: Oid) -> bool {
     if !headers.contains_key(IF_NONE_MATCH) {
         return false;
     }
-    match tags(headers, IF_NONE_MATCH) {
+    match tags(headers, &IF_NONE_MATCH) {
         Ok(Tags::Any) => true,
         Ok(Tags::These(tags)) => {
             let version = version.to_string();
@@ -78,14 +80,17 @@ pub(crate) fn is_known(headers: &HeaderMap, version: Oid) -> bool {
     }
 }
 
-fn tags(headers: &HeaderMap, name: HeaderName) -> Result<Tags, Problem> {
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Result<Tags, Problem> {
     let mut texts = Vec::new();
-    for value in headers.get_all(&name) {
+    for value in headers.get_all(name) {
         texts.push(value.to_str().ok());
     }
     let texts: Option<Vec<&str>> = texts.into_iter().collect();
     texts.and_then(|texts| parse(&texts.join(","))).ok_or_else(|| {
-        Problem::malformed_at("", format!("{name} is not a list of entity tags: write a version in quotes, as in `ETag`"))
+        Problem::malformed_at(
+            "",
+            format!("{name} is not a list of entity tags: write a version in quotes, as in `ETag`"),
+        )
     })
 }
 
@@ -124,7 +129,10 @@ mod tests {
         let tag = |text: &str, weak| (text.to_owned(), weak);
         for (text, expected) in [
             ("*", Some(Tags::Any)),
-            (" \"a\" , W/\"b\",\"\"", Some(Tags::These(vec![tag("a", false), tag("b", true), tag("", false)]))),
+            (
+                " \"a\" , W/\"b\",\"\"",
+                Some(Tags::These(vec![tag("a", false), tag("b", true), tag("", false)])),
+            ),
             ("\"a,b\"", Some(Tags::These(vec![tag("a,b", false)]))),
             (", \"a\",,", Some(Tags::These(vec![tag("a", false)]))),
             ("", None),

@@ -19,6 +19,15 @@ use crate::imports::BUNDLE;
 use crate::problem::Problem;
 
 /// Answers a bundle that `git clone` takes.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/export",
+    tag = "wikis",
+    operation_id = "exportWiki",
+    responses(
+        (status = 200, description = "A git bundle of the whole history", body = Vec<u8>, content_type = "application/x-git-bundle"),
+    )
+)]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::WikiExport).await?;
     asked.no_query()?;

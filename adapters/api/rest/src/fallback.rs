@@ -18,7 +18,10 @@ pub(crate) async fn not_found(State(api): State<Api>, request: Request) -> Resul
 }
 
 /// A known path with another method.
-pub(crate) async fn method_not_allowed(State(api): State<Api>, request: Request) -> Result<Response, Problem> {
+pub(crate) async fn method_not_allowed(
+    State(api): State<Api>,
+    request: Request,
+) -> Result<Response, Problem> {
     admitted(&api, request).await?;
     Err(Problem::method_not_allowed())
 }

@@ -15,32 +15,39 @@ use portolan::{ImportSource, ImportView, Kept};
 use serde::Serialize;
 use tempfile::{NamedTempFile, TempPath};
 use tokio::io::AsyncWriteExt as _;
+use utoipa::ToSchema;
 
 use crate::answer::{Answer, With as _, json, ok};
 use crate::api::Api;
 use crate::body::{is_of_type, stated_length};
+use crate::openapi::types;
 use crate::problem::Problem;
 
 /// The type of a git bundle.
 pub(crate) const BUNDLE: &str = "application/x-git-bundle";
 
 /// How an import stands.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Import)]
 struct ImportJson<'a> {
+    #[schema(value_type = types::Id)]
     id: ImportId,
+    #[schema(value_type = types::ImportState)]
     state: &'static str,
     commits: u64,
     objects: u64,
     pages: u64,
     kept: Vec<KeptJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<types::ObjectId>)]
     revision: Option<Oid>,
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
 }
 
 /// Something that is kept as it is.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Kept)]
 struct KeptJson<'a> {
     path: &'a str,
     reason: &'a str,
@@ -73,6 +80,19 @@ impl<'a> From<&'a ImportView> for ImportJson<'a> {
 }
 
 /// Takes a bundle in, and begins to import it.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/imports",
+    tag = "wikis",
+    operation_id = "startImport",
+    params(
+        ("branch" = Option<String>, Query, description = "The branch to take; where absent, the one that HEAD names."),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/x-git-bundle"),
+    responses(
+        (status = 202, description = "The import has begun; `Location` tells how it goes", body = ImportJson<'static>),
+    )
+)]
 pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::ImportStart).await?;
     if !is_of_type(&asked.parts.headers, BUNDLE) {
@@ -84,7 +104,8 @@ pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
         return Err(Problem::too_large("The bundle", limit));
     }
     let file = receive(&api, std::mem::take(&mut asked.body), limit).await?;
-    let bundle = file.keep().map_err(|error| Problem::internal(format!("keeping a received bundle: {error}")))?;
+    let bundle =
+        file.keep().map_err(|error| Problem::internal(format!("keeping a received bundle: {error}")))?;
     let admitted = asked.admitted.clone();
     let written = api
         .write(asked.operation, |portolan| async move {
@@ -107,6 +128,15 @@ pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Tells how an import stands.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/imports/{id}",
+    tag = "wikis",
+    operation_id = "readImport",
+    responses(
+        (status = 200, description = "How the import stands", body = ImportJson<'static>),
+    )
+)]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::ImportRead).await?;
     asked.no_query()?;
@@ -156,6 +186,9 @@ fn is_whole(seen: &[u8]) -> Result<bool, Problem> {
 
 /// The disk does not take the bundle.
 fn stored(error: &dyn std::error::Error) -> Problem {
-    tracing::error!(error, "a bundle could not be stored");
-    Problem::unavailable("There is no room for the bundle at the moment; try again later.", Duration::from_secs(30))
+    tracing::error!(%error, "a bundle could not be stored");
+    Problem::unavailable(
+        "There is no room for the bundle at the moment; try again later.",
+        Duration::from_secs(30),
+    )
 }

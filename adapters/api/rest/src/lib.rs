@@ -18,6 +18,7 @@ mod invites;
 mod members;
 mod meta;
 mod metrics;
+mod openapi;
 mod options;
 mod pages;
 mod problem;
@@ -33,6 +34,7 @@ mod wire;
 
 pub use axum::Router;
 pub use meta::metrics_only;
+pub use openapi::{openapi, openapi_json};
 pub use options::{RequestIds, RestOptions};
 pub use problem::{ProblemKind, Slug, problems};
 pub use router::router;

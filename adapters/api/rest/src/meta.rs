@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{MatchedPath, Path, Request, State};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -17,11 +17,29 @@ use crate::api::Api;
 use crate::problem::{Problem, problems};
 
 /// Says that the process lives.
+#[utoipa::path(
+    get,
+    path = "/v1/health",
+    tag = "server",
+    operation_id = "health",
+    responses(
+        (status = 200, description = "The process lives", body = Object),
+    )
+)]
 pub(crate) async fn health() -> Answer {
     ok(&json!({ "status": "ok" }))
 }
 
 /// Says whether requests can be served: the ledger answers.
+#[utoipa::path(
+    get,
+    path = "/v1/ready",
+    tag = "server",
+    operation_id = "ready",
+    responses(
+        (status = 200, description = "Requests can be served", body = Object),
+    )
+)]
 pub(crate) async fn ready(State(api): State<Api>) -> Answer {
     if api.portolan.is_initialised().await? {
         ok(&json!({ "status": "ok" }))
@@ -32,8 +50,20 @@ pub(crate) async fn ready(State(api): State<Api>) -> Answer {
 }
 
 /// What a kind of problem means, for people.
+#[utoipa::path(
+    get,
+    path = "/problems/{slug}",
+    tag = "server",
+    operation_id = "readProblem",
+    responses(
+        (status = 200, description = "What the kind of problem means", body = String, content_type = "text/plain"),
+    )
+)]
 pub(crate) async fn problem(Path(slug): Path<String>) -> Answer {
-    let kind = problems().iter().find(|kind| kind.slug == slug).ok_or_else(|| Problem::not_found("Kind of problem"))?;
+    let kind = problems()
+        .iter()
+        .find(|kind| kind.slug == slug)
+        .ok_or_else(|| Problem::not_found("Kind of problem"))?;
     let text = format!("{} {}: {}\n\n{}\n", kind.status, kind.slug, kind.title, kind.about);
     let mut response = plain(text);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
@@ -61,6 +91,8 @@ pub(crate) async fn metrics(State(api): State<Api>, request: Request) -> Answer 
 /// `router` itself does not show them to anybody.
 pub fn metrics_only(router: Router) -> Router {
     let scrape = |Extension(router): Extension<Router>, mut request: Request| async move {
+        // What matched here is not part of the route there.
+        request.extensions_mut().remove::<MatchedPath>();
         request.extensions_mut().insert(Scrape);
         router.oneshot(request).await
     };

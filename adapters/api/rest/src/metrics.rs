@@ -96,7 +96,11 @@ impl Metrics {
             seconds.clone(),
         );
         registry.register("http_requests_at_work", "Requests at work", at_work.clone());
-        registry.register("writes", "Writes done, and those that were done before under the same key", writes.clone());
+        registry.register(
+            "writes",
+            "Writes done, and those that were done before under the same key",
+            writes.clone(),
+        );
         Self { registry, requests, seconds, at_work, writes }
     }
 
@@ -123,7 +127,8 @@ impl Metrics {
     /// All of it in the text format.
     pub(crate) fn text(&self) -> Result<String, Problem> {
         let mut text = String::new();
-        encode(&mut text, &self.registry).map_err(|_| Problem::internal("the metrics could not be written"))?;
+        encode(&mut text, &self.registry)
+            .map_err(|_| Problem::internal("the metrics could not be written"))?;
         Ok(text)
     }
 }

@@ -33,7 +33,7 @@ impl Default for RestOptions {
             temporary: std::env::temp_dir(),
             body_bytes: 256 << 10,
             request_time: Duration::from_secs(30),
-            transfer_time: Duration::from_secs(3600),
+            transfer_time: Duration::from_hours(1),
             requests: 1024,
             metrics: false,
             request_ids: Arc::new(|| format!("req_{}", uuid::Uuid::now_v7().simple())),
@@ -43,7 +43,8 @@ impl Default for RestOptions {
 
 impl fmt::Debug for RestOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { temporary, body_bytes, request_time, transfer_time, requests, metrics, request_ids: _ } = self;
+        let Self { temporary, body_bytes, request_time, transfer_time, requests, metrics, request_ids: _ } =
+            self;
         f.debug_struct("RestOptions")
             .field("temporary", temporary)
             .field("body_bytes", body_bytes)

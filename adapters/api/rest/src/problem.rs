@@ -32,12 +32,19 @@ struct Inner {
 impl Problem {
     /// A problem of this kind; `detail` says what was wrong here and what to do.
     pub(crate) fn new(slug: Slug, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(Inner { slug, detail: detail.into(), members: Map::new(), headers: Vec::new(), cause: None }))
+        Self(Box::new(Inner {
+            slug,
+            detail: detail.into(),
+            members: Map::new(),
+            headers: Vec::new(),
+            cause: None,
+        }))
     }
 
     /// A defect or damage on this side; `cause` is for the log alone.
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
-        let detail = "Something went wrong on this side. The request id (`instance`) names it in the server's log.";
+        let detail =
+            "Something went wrong on this side. The request id (`instance`) names it in the server's log.";
         let mut problem = Self::new(Slug::Internal, detail);
         problem.0.cause = Some(cause.into());
         problem
@@ -86,12 +93,16 @@ impl Problem {
 
     /// More bytes than allowed.
     pub(crate) fn too_large(what: &str, limit: u64) -> Self {
-        Self::new(Slug::TooLarge, format!("{what} is larger than the limit of {limit} bytes.")).member("limit", limit)
+        Self::new(Slug::TooLarge, format!("{what} is larger than the limit of {limit} bytes."))
+            .member("limit", limit)
     }
 
     /// The path is known, the method is not.
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(Slug::MethodNotAllowed, "This path does not take that method; `Allow` names those it takes.")
+        Self::new(
+            Slug::MethodNotAllowed,
+            "This path does not take that method; `Allow` names those it takes.",
+        )
     }
 
     /// The same with one more member.
@@ -154,9 +165,11 @@ impl IntoResponse for Problem {
 fn told(faults: &[Fault]) -> String {
     let texts: Vec<String> = faults
         .iter()
-        .map(|Fault { pointer, message }| {
-            if pointer.is_empty() { message.clone() } else { format!("{pointer}: {message}") }
-        })
+        .map(
+            |Fault { pointer, message }| {
+                if pointer.is_empty() { message.clone() } else { format!("{pointer}: {message}") }
+            },
+        )
         .collect();
     texts.join("; ")
 }

@@ -64,7 +64,11 @@ impl Query {
     }
 
     /// A parameter that `parse` understands.
-    pub(crate) fn parsed<T, E: Display>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, E>) -> Option<T> {
+    pub(crate) fn parsed<T, E: Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         match parse(&self.text(name)?) {
             Ok(value) => Some(value),
             Err(why) => {
@@ -78,9 +82,7 @@ impl Query {
     pub(crate) fn time(&mut self, name: &str) -> Option<Timestamp> {
         // A plus sign that was not encoded came here as a space.
         self.parsed(name, |text| {
-            text.replace(' ', "+")
-                .parse()
-                .map_err(|_| "not a time of RFC 3339, such as 2026-01-31T12:00:00Z")
+            text.replace(' ', "+").parse().map_err(|_| "not a time of RFC 3339, such as 2026-01-31T12:00:00Z")
         })
     }
 

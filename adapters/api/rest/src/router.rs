@@ -2,55 +2,71 @@
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post, put};
+use axum::routing::get;
 use portolan::Portolan;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
+use utoipa_axum::routes;
 
 use crate::api::Api;
 use crate::edge::edge;
+use crate::openapi::description;
 use crate::{
-    RestOptions, audit, export, fallback, imports, invites, members, meta, pages, tenants, tokens, whoami, wikis,
+    RestOptions, audit, export, fallback, imports, invites, members, meta, pages, tenants, tokens, whoami,
+    wikis,
 };
 
 /// The HTTP API of `portolan`.
 pub fn router(portolan: Portolan, options: RestOptions) -> Router {
-    const TENANT: &str = "/v1/tenants/{tenant}";
-    const WIKIS: &str = "/v1/tenants/{tenant}/wikis";
-    const WIKI: &str = "/v1/tenants/{tenant}/wikis/{wiki}";
     let api = Api::new(portolan, options);
-    let page = || get(pages::get::get).put(pages::put::put).delete(pages::delete::delete);
-    Router::new()
-        .route("/v1/health", get(meta::health))
-        .route("/v1/ready", get(meta::ready))
-        .route("/problems/{slug}", get(meta::problem))
+    Router::from(routes())
         .route("/metrics", get(meta::metrics))
-        .route("/v1/whoami", get(whoami::get))
-        .route("/v1/invites/redeem", post(invites::redeem))
-        .route("/v1/tenants", get(tenants::list).post(tenants::create))
-        .route(TENANT, get(tenants::get).patch(tenants::update).delete(tenants::delete))
-        .route(&format!("{TENANT}/suspend"), post(tenants::suspend))
-        .route(&format!("{TENANT}/reinstate"), post(tenants::reinstate))
-        .route(&format!("{TENANT}/invites"), get(invites::list).post(invites::create))
-        .route(&format!("{TENANT}/invites/{{id}}"), axum::routing::delete(invites::delete))
-        .route(&format!("{TENANT}/members"), get(members::list))
-        .route(&format!("{TENANT}/members/{{id}}"), put(members::update).delete(members::delete))
-        .route(&format!("{TENANT}/tokens"), get(tokens::list).post(tokens::create))
-        .route(&format!("{TENANT}/tokens/{{id}}"), axum::routing::delete(tokens::delete))
-        .route(&format!("{TENANT}/audit"), get(audit::list))
-        .route(&format!("{TENANT}/audit/verify"), get(audit::verify))
-        .route(&format!("{TENANT}/audit/export"), get(audit::export))
-        .route(WIKIS, get(wikis::list).post(wikis::create))
-        .route(WIKI, get(wikis::get).delete(wikis::delete))
-        .route(&format!("{WIKI}/pages"), get(pages::list::list))
-        .route(&format!("{WIKI}/pages/"), page())
-        .route(&format!("{WIKI}/pages/{{*path}}"), page())
-        .route(&format!("{WIKI}/history/"), get(pages::history::history))
-        .route(&format!("{WIKI}/history/{{*path}}"), get(pages::history::history))
-        .route(&format!("{WIKI}/changes"), get(pages::history::changes))
-        .route(&format!("{WIKI}/imports"), post(imports::create))
-        .route(&format!("{WIKI}/imports/{{id}}"), get(imports::get))
-        .route(&format!("{WIKI}/export"), get(export::get))
         .fallback(fallback::not_found)
         .method_not_allowed_fallback(fallback::method_not_allowed)
         .layer(from_fn_with_state(api.clone(), edge))
         .with_state(api)
+}
+
+/// All routes that are described.
+pub(crate) fn routes() -> OpenApiRouter<Api> {
+    let router = OpenApiRouter::with_openapi(description())
+        .routes(routes!(meta::health))
+        .routes(routes!(meta::ready))
+        .routes(routes!(meta::problem))
+        .routes(routes!(whoami::get))
+        .routes(routes!(invites::redeem))
+        .routes(routes!(tenants::list, tenants::create))
+        .routes(routes!(tenants::get, tenants::update, tenants::delete))
+        .routes(routes!(tenants::suspend))
+        .routes(routes!(tenants::reinstate))
+        .routes(routes!(invites::list, invites::create))
+        .routes(routes!(invites::delete))
+        .routes(routes!(members::list))
+        .routes(routes!(members::update, members::delete))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::delete))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+        .routes(routes!(audit::export))
+        .routes(routes!(wikis::list, wikis::create))
+        .routes(routes!(wikis::get, wikis::delete))
+        .routes(routes!(pages::list::list))
+        .routes(routes!(pages::history::changes))
+        .routes(routes!(imports::create))
+        .routes(routes!(imports::get))
+        .routes(routes!(export::get));
+    let router = to_the_end(router, routes!(pages::get::get, pages::put::put, pages::delete::delete));
+    to_the_end(router, routes!(pages::history::history))
+}
+
+/// Adds routes whose last parameter takes in all that follows, also nothing: which of it is a path, the handler decides.
+fn to_the_end(mut router: OpenApiRouter<Api>, methods: UtoipaMethodRouter<Api>) -> OpenApiRouter<Api> {
+    let handlers = methods.2.clone();
+    let described = OpenApiRouter::new().routes(methods).into_openapi();
+    let starts: Vec<String> =
+        described.paths.paths.keys().map(|path| path.trim_end_matches("{path}").to_owned()).collect();
+    router.get_openapi_mut().merge(described);
+    for start in starts {
+        router = router.route(&format!("{start}{{*path}}"), handlers.clone()).route(&start, handlers.clone());
+    }
+    router
 }

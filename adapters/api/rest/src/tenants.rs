@@ -6,25 +6,36 @@ use jiff::Timestamp;
 use portolan::core::access::Operation;
 use portolan::core::tenancy::{DisplayName, Email, Tenant, TenantSlug, Tier, Usd};
 use portolan::{Maybe, NewTenant, TenantChange, Written};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::{Number, Value};
+use utoipa::ToSchema;
 
-use crate::answer::{self, Answer, With as _, json, no_content, ok};
+use crate::answer::{self, Answer, ListJson, With as _, json, no_content, ok};
 use crate::api::Api;
 use crate::body::{kind, text};
+use crate::openapi::{bodies, types};
 
 /// A tenant.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Tenant)]
 struct TenantJson {
+    #[schema(value_type = types::TenantId)]
     id: TenantSlug,
+    #[schema(value_type = String)]
     display_name: DisplayName,
+    #[schema(value_type = types::Tier)]
     tier: Tier,
+    #[schema(value_type = types::TenantStatus)]
     status: &'static str,
+    #[schema(value_type = String)]
     owner_email: Email,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<f64>)]
     monthly_budget_usd: Option<Number>,
+    #[schema(value_type = types::Time)]
     created_at: Timestamp,
+    #[schema(value_type = types::Time)]
     updated_at: Timestamp,
 }
 
@@ -48,7 +59,8 @@ impl From<Tenant> for TenantJson {
 }
 
 /// A new tenant, and the invite for its owner.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NewTenant)]
 struct NewTenantJson<'a> {
     #[serde(flatten)]
     tenant: TenantJson,
@@ -56,11 +68,13 @@ struct NewTenantJson<'a> {
 }
 
 /// The code that makes its holder the owner.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = OwnerInvite)]
 struct OwnerInviteJson<'a> {
     code: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     secret_shown: bool,
+    #[schema(value_type = types::Time)]
     expires_at: Timestamp,
 }
 
@@ -68,7 +82,7 @@ struct OwnerInviteJson<'a> {
 #[expect(clippy::cast_precision_loss, reason = "amounts stay far below 2^53 cents")]
 fn dollars(amount: Usd) -> Number {
     let cents = amount.cents();
-    if cents % 100 == 0 {
+    if cents.is_multiple_of(100) {
         return (cents / 100).into();
     }
     Number::from_f64(cents as f64 / 100.0).unwrap_or_else(|| (cents / 100).into())
@@ -82,29 +96,27 @@ fn budget(value: Value) -> Result<Usd, String> {
     }
 }
 
-fn tier(text: String) -> Result<Tier, &'static str> {
-    text.parse()
-}
-
-fn name(text: String) -> Result<DisplayName, String> {
-    DisplayName::parse(&text).map_err(|bad| bad.to_string())
-}
-
-fn email(text: String) -> Result<Email, String> {
-    Email::parse(&text).map_err(|bad| bad.to_string())
-}
-
 /// Makes a tenant and invites its owner.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants",
+    tag = "tenants",
+    operation_id = "createTenant",
+    request_body(content = bodies::CreateTenant),
+    responses(
+        (status = 201, description = "The tenant, and the invite for its owner", body = NewTenantJson<'static>),
+    )
+)]
 pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantCreate).await?;
     asked.expect_json()?;
     asked.no_query()?;
     let fields = asked.object(api.options.body_bytes).await?;
     let new = fields.read(|fields| {
-        let slug = fields.required("id", text(|text| TenantSlug::for_new(&text)));
-        let display_name = fields.required("display_name", text(name));
-        let tier = fields.optional("tier", text(tier)).unwrap_or(Tier::Standard);
-        let owner_email = fields.required("owner_email", text(email));
+        let slug = fields.required("id", text(TenantSlug::for_new));
+        let display_name = fields.required("display_name", text(DisplayName::parse));
+        let tier = fields.optional("tier", text(str::parse::<Tier>)).unwrap_or(Tier::Standard);
+        let owner_email = fields.required("owner_email", text(Email::parse));
         let monthly_budget = fields.optional("monthly_budget_usd", budget);
         let (slug, display_name, owner_email) = (slug?, display_name?, owner_email?);
         Some(NewTenant { slug, display_name, tier, owner_email, monthly_budget })
@@ -119,7 +131,7 @@ pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
     let body = NewTenantJson {
         tenant: tenant.into(),
         owner_invite: OwnerInviteJson {
-            code: secret.as_ref().map(|secret| secret.expose_secret()),
+            code: secret.as_ref().map(SecretString::expose_secret),
             secret_shown: written.replayed,
             expires_at: invite.expires_at,
         },
@@ -128,6 +140,15 @@ pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Lists all tenants by id.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants",
+    tag = "tenants",
+    operation_id = "listTenants",
+    responses(
+        (status = 200, description = "Tenants by id", body = ListJson<TenantJson>),
+    )
+)]
 pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantList).await?;
     let paging = asked.query()?.read(|query| Some(query.paging()))?;
@@ -135,6 +156,15 @@ pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Answers a tenant.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}",
+    tag = "tenants",
+    operation_id = "readTenant",
+    responses(
+        (status = 200, description = "The tenant", body = TenantJson),
+    )
+)]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantRead).await?;
     asked.no_query()?;
@@ -142,6 +172,16 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Changes what the body names of a tenant; a budget of null is none.
+#[utoipa::path(
+    patch,
+    path = "/v1/tenants/{tenant}",
+    tag = "tenants",
+    operation_id = "updateTenant",
+    request_body(content = bodies::UpdateTenant),
+    responses(
+        (status = 200, description = "The tenant", body = TenantJson),
+    )
+)]
 pub(crate) async fn update(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantUpdate).await?;
     asked.expect_json()?;
@@ -149,10 +189,10 @@ pub(crate) async fn update(State(api): State<Api>, request: Request) -> Answer {
     let fields = asked.object(api.options.body_bytes).await?;
     let change = fields.read(|fields| {
         Some(TenantChange {
-            display_name: given(fields.optional("display_name", text(name))),
-            tier: given(fields.optional("tier", text(tier))),
-            owner_email: given(fields.optional("owner_email", text(email))),
-            monthly_budget: given(fields.nullable("monthly_budget_usd", budget)),
+            display_name: given(fields.optional("display_name", text(DisplayName::parse))),
+            tier: given(fields.optional("tier", text(str::parse::<Tier>))),
+            owner_email: given(fields.optional("owner_email", text(Email::parse))),
+            monthly_budget: fields.nullable("monthly_budget_usd", budget),
         })
     })?;
     let admitted = asked.admitted;
@@ -163,17 +203,35 @@ pub(crate) async fn update(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Deletes a tenant, softly.
+#[utoipa::path(
+    delete,
+    path = "/v1/tenants/{tenant}",
+    tag = "tenants",
+    operation_id = "deleteTenant",
+    responses(
+        (status = 204, description = "It is deleted"),
+    )
+)]
 pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantDelete).await?;
     asked.no_query()?;
     let admitted = asked.admitted;
-    let written = api
-        .write(asked.operation, |portolan| async move { portolan.delete_tenant(&admitted).await })
-        .await?;
+    let written =
+        api.write(asked.operation, |portolan| async move { portolan.delete_tenant(&admitted).await }).await?;
     Ok(no_content().replayed(written.replayed))
 }
 
 /// Suspends a tenant.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/suspend",
+    tag = "tenants",
+    operation_id = "suspendTenant",
+    request_body(content = Option<bodies::SuspendTenant>),
+    responses(
+        (status = 200, description = "The tenant", body = TenantJson),
+    )
+)]
 pub(crate) async fn suspend(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantSuspend).await?;
     asked.expect_json()?;
@@ -188,6 +246,15 @@ pub(crate) async fn suspend(State(api): State<Api>, request: Request) -> Answer 
 }
 
 /// Lets a suspended tenant work again.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/reinstate",
+    tag = "tenants",
+    operation_id = "reinstateTenant",
+    responses(
+        (status = 200, description = "The tenant", body = TenantJson),
+    )
+)]
 pub(crate) async fn reinstate(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::TenantReinstate).await?;
     asked.expect_json()?;
@@ -211,8 +278,12 @@ fn given<T>(value: Option<T>) -> Maybe<T> {
 /// The longest reason kept, bytes: it is part of a small record.
 const MOST_REASON: usize = 1000;
 
-fn reason(text: String) -> Result<String, String> {
-    if text.len() <= MOST_REASON { Ok(text) } else { Err(format!("must have at most {MOST_REASON} bytes")) }
+fn reason(text: &str) -> Result<String, String> {
+    if text.len() <= MOST_REASON {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("must have at most {MOST_REASON} bytes"))
+    }
 }
 
 #[cfg(test)]
@@ -221,7 +292,9 @@ mod tests {
 
     #[test]
     fn amounts_are_numbers() {
-        for (given, shown) in [("100", "100"), ("100.0", "100"), ("19.99", "19.99"), ("0.1", "0.1"), ("0", "0")] {
+        for (given, shown) in
+            [("100", "100"), ("100.0", "100"), ("19.99", "19.99"), ("0.1", "0.1"), ("0", "0")]
+        {
             let amount = budget(serde_json::from_str(given).unwrap()).unwrap();
             assert_eq!(dollars(amount).to_string(), shown);
         }

@@ -67,7 +67,9 @@ impl HttpBody for Unread {
 
 impl Drop for Unread {
     fn drop(&mut self) {
-        let Some(mut body) = self.body.take().filter(|body| !self.waits && !body.is_end_stream()) else { return };
+        let Some(mut body) = self.body.take().filter(|body| !self.waits && !body.is_end_stream()) else {
+            return;
+        };
         if body.size_hint().lower() > MOST as u64 {
             return;
         }

@@ -9,17 +9,24 @@ use portolan::core::tenancy::DisplayName;
 use portolan::core::wiki::{Wiki, WikiSlug};
 use portolan::{NewWiki, WikiView};
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::answer::{self, Answer, With as _, json, no_content, ok};
+use crate::answer::{self, Answer, ListJson, With as _, json, no_content, ok};
 use crate::api::Api;
 use crate::body::text;
+use crate::openapi::{bodies, types};
 
 /// A wiki.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Wiki)]
 struct WikiJson {
+    #[schema(value_type = types::WikiId)]
     id: WikiSlug,
+    #[schema(value_type = String)]
     display_name: DisplayName,
+    #[schema(value_type = Option<types::ObjectId>)]
     head: Option<Oid>,
+    #[schema(value_type = types::Time)]
     created_at: Timestamp,
 }
 
@@ -32,14 +39,24 @@ impl From<WikiView> for WikiJson {
 }
 
 /// Makes an empty wiki.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/wikis",
+    tag = "wikis",
+    operation_id = "createWiki",
+    request_body(content = bodies::CreateWiki),
+    responses(
+        (status = 201, description = "The wiki", body = WikiJson),
+    )
+)]
 pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::WikiCreate).await?;
     asked.expect_json()?;
     asked.no_query()?;
     let fields = asked.object(api.options.body_bytes).await?;
     let new = fields.read(|fields| {
-        let slug = fields.required("id", text(|text| text.parse::<WikiSlug>()));
-        let display_name = fields.optional("display_name", text(|text| DisplayName::parse(&text)));
+        let slug = fields.required("id", text(str::parse::<WikiSlug>));
+        let display_name = fields.optional("display_name", text(DisplayName::parse));
         Some(NewWiki { slug: slug?, display_name })
     })?;
     let admitted = asked.admitted.clone();
@@ -52,6 +69,15 @@ pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Lists wikis by id.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/wikis",
+    tag = "wikis",
+    operation_id = "listWikis",
+    responses(
+        (status = 200, description = "Wikis by id", body = ListJson<WikiJson>),
+    )
+)]
 pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::WikiList).await?;
     let paging = asked.query()?.read(|query| Some(query.paging()))?;
@@ -59,6 +85,15 @@ pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Answers a wiki.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}",
+    tag = "wikis",
+    operation_id = "readWiki",
+    responses(
+        (status = 200, description = "The wiki", body = WikiJson),
+    )
+)]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::WikiRead).await?;
     asked.no_query()?;
@@ -66,12 +101,20 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
 }
 
 /// Deletes a wiki, softly.
+#[utoipa::path(
+    delete,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}",
+    tag = "wikis",
+    operation_id = "deleteWiki",
+    responses(
+        (status = 204, description = "It is deleted"),
+    )
+)]
 pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::WikiDelete).await?;
     asked.no_query()?;
     let admitted = asked.admitted;
-    let written = api
-        .write(asked.operation, |portolan| async move { portolan.delete_wiki(&admitted).await })
-        .await?;
+    let written =
+        api.write(asked.operation, |portolan| async move { portolan.delete_wiki(&admitted).await }).await?;
     Ok(no_content().replayed(written.replayed))
 }

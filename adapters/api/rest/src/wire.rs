@@ -5,12 +5,14 @@ use portolan::ports::index::{Author, AuthorKind};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::openapi::types;
+
 /// Who made a commit.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Author)]
 pub(crate) struct AuthorJson<'a> {
     /// `member`, `agent` or `operator`; `git` for whoever plain git says, for whom nobody vouches.
-    #[schema(value_type = String)]
+    #[schema(value_type = types::AuthorKind)]
     kind: &'static str,
     /// The principal's id; absent for git's authors.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +42,7 @@ impl<'a> From<&'a Author> for AuthorJson<'a> {
 #[schema(as = Principal)]
 pub(crate) struct ActorJson<'a> {
     /// `member`, `agent`, `operator`, `invitee` or `system`.
-    #[schema(value_type = String)]
+    #[schema(value_type = types::ActorKind)]
     kind: &'static str,
     /// His id.
     id: &'a str,

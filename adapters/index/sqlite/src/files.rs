@@ -8,7 +8,7 @@ pub(crate) use apply::apply;
 pub(crate) use list::list;
 pub(crate) use read::first;
 
-/// Clustered by kind, then path: each kind is listed in order without passing over the others. `last` and `time` are the newest
+/// `path` holds the path's `listing_key`. Clustered by kind, then by that: each kind is listed in order without passing over the others. `last` and `time` are the newest
 /// change's position and time. The index on `time` holds kind and path too, as every index of such a table.
 pub(crate) const TABLES: &str = "
     CREATE TABLE files (

@@ -1,10 +1,9 @@
 //! The index of one wiki.
 
 use std::collections::BTreeMap;
-use std::ops::Bound;
 
 use portolan_core::git::Oid;
-use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter};
+use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, listing_key};
 use portolan_ports::{Error, Kind, Result};
 
 use super::ADAPTER;
@@ -52,10 +51,13 @@ impl Wiki {
     }
 
     pub(super) fn files(&self, filter: &FileFilter, after: Option<&[u8]>, limit: usize) -> Vec<FileEntry> {
-        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
-        self.files
-            .range::<[u8], _>((after, Bound::Unbounded))
-            .filter_map(|(path, _)| self.file(path))
+        let after = after.map(listing_key);
+        let mut paths: Vec<_> = self.files.keys().map(|path| (listing_key(path), path)).collect();
+        paths.sort();
+        paths
+            .into_iter()
+            .filter(|(key, _)| after.as_ref().is_none_or(|after| key > after))
+            .filter_map(|(_, path)| self.file(path))
             .filter(|file| passes(filter, file))
             .take(limit)
             .map(|file| FileEntry { author: None, ..file })
@@ -66,7 +68,7 @@ impl Wiki {
 fn passes(filter: &FileFilter, file: &FileEntry) -> bool {
     const EXECUTABLE: u32 = 0o111;
     (filter.kinds.is_empty() || filter.kinds.contains(&file.kind))
-        && file.path.starts_with(&filter.prefix)
+        && listing_key(&file.path).starts_with(&filter.prefix)
         && filter.updated_since.is_none_or(|since| file.time >= since)
         && (!filter.executable || file.mode & EXECUTABLE != 0)
 }

@@ -8,6 +8,7 @@ use super::export::save;
 use crate::cli::Part;
 use crate::context::Context;
 use crate::failure::{Exit, Failure};
+use crate::output;
 use crate::request::Request;
 
 #[derive(Debug, Subcommand)]
@@ -83,7 +84,7 @@ impl Audit {
                     ("broken at event", "/broken/sequence"),
                     ("because", "/broken/reason"),
                 ];
-                context.show(&json, |output| output.record(&json.value, &members))?;
+                context.show(&json, |_| output::record(&json.value, &members))?;
                 if json.value["ok"] == true {
                     Ok(())
                 } else {

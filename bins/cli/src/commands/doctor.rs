@@ -10,8 +10,9 @@ use portolan::ports::objects::Progress;
 use serde_json::json;
 
 use crate::failure::{Exit, Failure};
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::progress;
+use crate::text::counted;
 use crate::transport::{compose, existing};
 
 #[derive(Debug, Args)]
@@ -50,6 +51,7 @@ impl Doctor {
                 findings.extend(composed.portolan.doctor(Arc::new(Watch(bar.clone()))).await);
                 composed.portolan.close().await;
             }
+            Err(failure) if failure.exit() == Exit::Usage => return Err(failure),
             Err(failure) => findings.push(Finding {
                 tenant: None,
                 wiki: None,
@@ -62,13 +64,9 @@ impl Doctor {
         if findings.is_empty() {
             Ok(())
         } else {
-            Err(Failure::new(Exit::Failure, format_args!("{} found", counted(findings.len()))))
+            Err(Failure::other(format_args!("{} found", counted(findings.len() as u64, "damage", "damages"))))
         }
     }
-}
-
-fn counted(count: usize) -> String {
-    if count == 1 { "1 damage".into() } else { format!("{count} damages") }
 }
 
 fn show(output: Output, findings: &[Finding]) -> Result<(), Failure> {
@@ -79,11 +77,11 @@ fn show(output: Output, findings: &[Finding]) -> Result<(), Failure> {
                 json!({ "tenant": tenant, "wiki": wiki, "place": place, "problem": problem })
             })
             .collect();
-        return output.line(&json!({ "ok": findings.is_empty(), "findings": findings }).to_string());
+        return output::line(&json!({ "ok": findings.is_empty(), "findings": findings }).to_string());
     }
     for Finding { tenant, wiki, place, problem } in findings {
         let whose: Vec<&str> = [tenant, wiki].into_iter().flatten().map(String::as_str).collect();
-        output.line(&format!("{}  {place}: {problem}", whose.join("/")).trim_start().to_owned())?;
+        output::line(format!("{}  {place}: {problem}", whose.join("/")).trim_start())?;
     }
-    if findings.is_empty() { output.line("Everything is sound.") } else { Ok(()) }
+    if findings.is_empty() { output::line("Everything is sound.") } else { Ok(()) }
 }

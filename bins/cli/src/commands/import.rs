@@ -9,10 +9,11 @@ use serde_json::Value;
 use crate::client::Json;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, text_of};
-use crate::output::Output;
+use crate::output;
 use crate::progress;
 use crate::request::Request;
 use crate::source::Bundle;
+use crate::text::{counted, one_line};
 
 /// How often a running import is looked at: at first, and at most.
 const LOOK: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
@@ -46,24 +47,31 @@ impl Import {
         prepare(context).await?;
         let (who, path) = context.in_wiki(&["imports"]).await?;
         let bar = progress::transfer(output, "sending", Some(bundle.bytes));
-        let request = Request::post(who.clone(), path.clone())
-            .query("branch", self.branch.as_deref())
-            .file(bundle.path.clone(), bundle.bytes, "application/x-git-bundle", bar.clone());
+        let request = Request::post(who.clone(), path.clone()).query("branch", self.branch.as_deref()).file(
+            bundle.path.clone(),
+            bundle.bytes,
+            "application/x-git-bundle",
+            bar.clone(),
+        );
         let started = context.client.json(&request).await;
         bar.finish_and_clear();
         let id = text_of(&started?.value["id"]);
         if id.is_empty() {
-            return Err(Failure::other("the server does not say which import it began; look at the wiki to see how it goes"));
+            return Err(Failure::other(
+                "the server does not say which import it began; look at the wiki to see how it goes",
+            ));
         }
         let line = progress::status(output);
         let ended = wait(context, &Request::get(who, format!("{path}/{id}")), &line).await;
         line.finish_and_clear();
         let ended = ended?;
-        context.show(&ended, |output| summary(output, &ended.value, &bundle.left_out))?;
+        context.show(&ended, |_| summary(&ended.value, &bundle.left_out))?;
         match text_of(&ended.value["state"]).as_str() {
             "done" => Ok(()),
-            _ => Err(Failure::new(Exit::Failure, format_args!("the import failed: {}", problem(&ended.value)))
-                .hint("nothing was changed; the wiki is still empty")),
+            _ => {
+                Err(Failure::new(Exit::Failure, format_args!("the import failed: {}", problem(&ended.value)))
+                    .hint("nothing was changed; the wiki is still empty"))
+            }
         }
     }
 }
@@ -106,27 +114,32 @@ async fn wait(context: &Context, request: &Request, line: &indicatif::ProgressBa
     }
 }
 
-fn summary(output: Output, import: &Value, left_out: &[String]) -> Result<(), Failure> {
+fn summary(import: &Value, left_out: &[String]) -> Result<(), Failure> {
     for path in left_out {
-        output.line(&format!("left out  {path}"))?;
+        output::line(&format!("left out  {}", one_line(path)))?;
     }
     if import["state"] != "done" {
         return Ok(());
     }
     let kept = import["kept"].as_array().map_or(&[] as &[Value], Vec::as_slice);
     for entry in kept {
-        output.line(&format!("kept  {}  ({})", text_of(&entry["path"]), text_of(&entry["reason"])))?;
+        output::line(&format!(
+            "kept  {}  ({})",
+            one_line(&text_of(&entry["path"])),
+            text_of(&entry["reason"])
+        ))?;
     }
-    let count = |name: &str| text_of(&import[name]);
-    output.line(&format!(
-        "Imported {} commits, {} objects, {} pages; the head is {}.",
-        count("commits"),
-        count("objects"),
-        count("pages"),
-        count("revision")
+    let count = |name: &str, one: &str, more: &str| counted(import[name].as_u64().unwrap_or(0), one, more);
+    output::line(&format!(
+        "Imported {}, {}, {}; the head is {}.",
+        count("commits", "commit", "commits"),
+        count("objects", "object", "objects"),
+        count("pages", "page", "pages"),
+        text_of(&import["revision"])
     ))?;
     if !kept.is_empty() {
-        output.line(&format!("{} entries listed above are kept as they are; they are no pages.", kept.len()))?;
+        let entries = counted(kept.len() as u64, "entry", "entries");
+        output::line(&format!("{entries} listed above: kept as they are, and no pages."))?;
     }
     Ok(())
 }

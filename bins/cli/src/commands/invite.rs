@@ -48,13 +48,15 @@ impl Invite {
         match self {
             Self::Create { email, role } => {
                 let (who, path) = context.in_tenant(&["invites"]).await?;
-                let request = Request::post(who, path).json(&json!({ "email": email, "role": role.as_str() }));
+                let request =
+                    Request::post(who, path).json(&json!({ "email": email, "role": role.as_str() }));
                 let json = context.client.json(&request).await?;
                 context.show_secret(&json, "/code", "The invite code, shown now and never again:")
             }
             Self::List(part) => {
                 let (who, path) = context.in_tenant(&["invites"]).await?;
-                let columns = [("ID", "/id"), ("EMAIL", "/email"), ("ROLE", "/role"), ("EXPIRES", "/expires_at")];
+                let columns =
+                    [("ID", "/id"), ("EMAIL", "/email"), ("ROLE", "/role"), ("EXPIRES", "/expires_at")];
                 context.show_list(&Request::get(who, path), &part, &columns, "No invite is open.").await
             }
             Self::Delete { id } => {
@@ -66,7 +68,11 @@ impl Invite {
                 let body = json!({ "code": code.trim(), "name": name });
                 let request = Request::post(Who::Nobody, "/v1/invites/redeem".into()).json(&body);
                 let json = context.client.json(&request).await?;
-                context.show_secret(&json, "/token/secret", "You are a member now. Your token, shown now and never again:")
+                context.show_secret(
+                    &json,
+                    "/token/secret",
+                    "You are a member now. Your token, shown now and never again:",
+                )
             }
         }
     }
@@ -75,9 +81,8 @@ impl Invite {
 /// A code is short; more is a mistake.
 fn from_standard_input() -> Result<String, Failure> {
     let mut code = String::new();
-    std::io::stdin()
-        .take(4096)
-        .read_to_string(&mut code)
-        .map_err(|error| Failure::usage(format_args!("the code cannot be read from standard input: {error}")))?;
+    std::io::stdin().take(4096).read_to_string(&mut code).map_err(|error| {
+        Failure::usage(format_args!("the code cannot be read from standard input: {error}"))
+    })?;
     Ok(code)
 }

@@ -57,8 +57,13 @@ impl Member {
         match self {
             Self::List(part) => {
                 let (who, path) = context.in_tenant(&["members"]).await?;
-                let columns =
-                    [("ID", "/id"), ("NAME", "/name"), ("EMAIL", "/email"), ("ROLE", "/role"), ("SINCE", "/created_at")];
+                let columns = [
+                    ("ID", "/id"),
+                    ("NAME", "/name"),
+                    ("EMAIL", "/email"),
+                    ("ROLE", "/role"),
+                    ("SINCE", "/created_at"),
+                ];
                 context.show_list(&Request::get(who, path), &part, &columns, "There are no members.").await
             }
             Self::SetRole { id, role } => {

@@ -13,7 +13,7 @@ use super::wiki::COMMITS;
 use crate::cli::Part;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Column;
+use crate::output::{self, Column};
 use crate::request::{Request, page_path};
 
 const WRITTEN: &[Column] =
@@ -94,8 +94,13 @@ impl Page {
         match self {
             Self::List { prefix, part } => {
                 let (who, path) = context.in_wiki(&["pages"]).await?;
-                let columns =
-                    [("PATH", "/path"), ("VERSION", "/version"), ("UPDATED", "/updated_at"), ("BYTES", "/bytes"), ("TITLE", "/title")];
+                let columns = [
+                    ("PATH", "/path"),
+                    ("VERSION", "/version"),
+                    ("UPDATED", "/updated_at"),
+                    ("BYTES", "/bytes"),
+                    ("TITLE", "/title"),
+                ];
                 let request = Request::get(who, path).query("prefix", prefix);
                 context.show_list(&request, &part, &columns, "There are no pages.").await
             }
@@ -106,7 +111,7 @@ impl Page {
                     return context.show_record(&request, &[]).await;
                 }
                 let answer = context.client.send(&request.accept("text/markdown")).await?;
-                context.output.document(&answer.bytes().await?)
+                output::document(&answer.bytes().await?)
             }
             Self::Put(put) => put.run(context).await,
             Self::Delete { path, base, message } => {
@@ -115,8 +120,12 @@ impl Page {
                 if let Some(base) = base {
                     request = request.condition(IF_MATCH, &quoted(&base))?;
                 }
-                let json = context.client.json(&request).await.map_err(|failure| advise(failure, &path, "delete"))?;
-                context.show(&json, |output| output.record(&json.value, &[("deleted in", "/revision")]))
+                let json = context
+                    .client
+                    .json(&request)
+                    .await
+                    .map_err(|failure| advise(failure, &path, "delete"))?;
+                context.show(&json, |_| output::record(&json.value, &[("deleted in", "/revision")]))
             }
             Self::History { path, part } => {
                 let (who, base) = context.in_wiki(&["history"]).await?;
@@ -139,8 +148,9 @@ impl Put {
         } else if self.create {
             request = request.condition(IF_NONE_MATCH, "*")?;
         }
-        let json = context.client.json(&request).await.map_err(|failure| advise(failure, &self.path, "put"))?;
-        context.show(&json, |output| output.record(&json.value, WRITTEN))
+        let json =
+            context.client.json(&request).await.map_err(|failure| advise(failure, &self.path, "put"))?;
+        context.show(&json, |_| output::record(&json.value, WRITTEN))
     }
 
     fn text(&self, context: &Context) -> Result<String, Failure> {
@@ -176,7 +186,9 @@ fn advise(failure: Failure, path: &str, command: &str) -> Failure {
         "put" => format!(
             "read it with `portolan page show {path:?}`, make your change on that text, and put it with `--base {version}`"
         ),
-        _ => format!("look at it with `portolan page show {path:?}`; to delete just that, add `--base {version}`"),
+        _ => format!(
+            "look at it with `portolan page show {path:?}`; to delete just that, add `--base {version}`"
+        ),
     };
     failure.hint(format_args!("its version is {version} now")).hint(again)
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output;
 use crate::request::{Request, Who};
 use crate::transport::Transport;
 
@@ -38,9 +39,9 @@ impl Health {
         let path = if self.ready { "/v1/ready" } else { "/v1/health" };
         let body = context.client.send(&Request::get(Who::Nobody, path.into())).await?.bytes().await?;
         if context.output.json {
-            context.output.raw(&body)?;
-            return context.output.raw(b"\n");
+            output::raw(&body)?;
+            return output::raw(b"\n");
         }
-        context.output.line(if self.ready { "ready" } else { "alive" })
+        output::line(if self.ready { "ready" } else { "alive" })
     }
 }

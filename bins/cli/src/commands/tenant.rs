@@ -107,8 +107,13 @@ impl Tenant {
                 context.show_record(&request, MEMBERS).await
             }
             Self::List(part) => {
-                let columns =
-                    [("ID", "/id"), ("NAME", "/display_name"), ("TIER", "/tier"), ("STATUS", "/status"), ("OWNER", "/owner_email")];
+                let columns = [
+                    ("ID", "/id"),
+                    ("NAME", "/display_name"),
+                    ("TIER", "/tier"),
+                    ("STATUS", "/status"),
+                    ("OWNER", "/owner_email"),
+                ];
                 let request = Request::get(Who::Operator, path(&["tenants"])?);
                 context.show_list(&request, &part, &columns, "There are no tenants.").await
             }
@@ -148,7 +153,8 @@ impl Update {
         put(&mut body, "display_name", self.name.map(Value::from));
         put(&mut body, "owner_email", self.owner_email.map(Value::from));
         put(&mut body, "tier", self.tier.map(Value::from));
-        let budget = if self.no_budget { Some(Value::Null) } else { self.monthly_budget_usd.map(Value::Number) };
+        let budget =
+            if self.no_budget { Some(Value::Null) } else { self.monthly_budget_usd.map(Value::Number) };
         put(&mut body, "monthly_budget_usd", budget);
         body
     }

@@ -9,7 +9,7 @@ use super::tenant::put;
 use crate::cli::Part;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::output::Column;
+use crate::output::{self, Column};
 use crate::request::{Request, Who, path};
 use crate::transport::Transport;
 
@@ -75,11 +75,12 @@ impl Wiki {
         match self {
             Self::Create { id, name } => {
                 let json = create(context, &context.wiki(id.as_deref())?, name).await?;
-                context.show(&json, |output| output.record(&json.value, MEMBERS))
+                context.show(&json, |_| output::record(&json.value, MEMBERS))
             }
             Self::List(part) => {
                 let (who, path) = context.in_tenant(&["wikis"]).await?;
-                let columns = [("ID", "/id"), ("NAME", "/display_name"), ("HEAD", "/head"), ("CREATED", "/created_at")];
+                let columns =
+                    [("ID", "/id"), ("NAME", "/display_name"), ("HEAD", "/head"), ("CREATED", "/created_at")];
                 context.show_list(&Request::get(who, path), &part, &columns, "There are no wikis.").await
             }
             Self::Show { id } => show(context, &context.wiki(id.as_deref())?).await,
@@ -122,5 +123,5 @@ async fn show(context: &Context, id: &str) -> Result<(), Failure> {
         json.value["repository"] = folder.display().to_string().into();
         json.raw = json.value.to_string().into();
     }
-    context.show(&json, |output| output.record(&json.value, MEMBERS))
+    context.show(&json, |_| output::record(&json.value, MEMBERS))
 }

@@ -17,11 +17,18 @@ pub(super) fn commit(folder: &Path, repository: &Path) -> Result<Vec<String>, Fa
     let above = repository.parent().unwrap_or(Path::new("."));
     let made = git::output(
         git::git(above)
-            .args(["init", "--quiet", "--bare", "--object-format=sha1", "--initial-branch=main", "--template="])
+            .args([
+                "init",
+                "--quiet",
+                "--bare",
+                "--object-format=sha1",
+                "--initial-branch=main",
+                "--template=",
+            ])
             .arg(repository),
     )?;
     if !made.status.success() {
-        return Err(git::refused(&made, "git cannot make a repository".into()));
+        return Err(git::refused(&made, "git cannot make a repository"));
     }
     let mut import = git::git(repository)
         .args(["fast-import", "--quiet", "--date-format=now"])
@@ -29,7 +36,7 @@ pub(super) fn commit(folder: &Path, repository: &Path) -> Result<Vec<String>, Fa
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
-        .map_err(git::not_started)?;
+        .map_err(|error| git::not_started(&error))?;
     let written = match import.stdin.take() {
         Some(input) => write(folder, BufWriter::new(input)),
         None => Err(Failure::other("git takes no input")),
@@ -37,7 +44,7 @@ pub(super) fn commit(folder: &Path, repository: &Path) -> Result<Vec<String>, Fa
     let ended = import.wait_with_output()?;
     if !ended.status.success() {
         // Where git ended early, writing to it failed too; git's own words say why.
-        return Err(git::refused(&ended, format!("git cannot take the folder {}", folder.display())));
+        return Err(git::refused(&ended, &format!("git cannot take the folder {}", folder.display())));
     }
     let (files, left_out) = written?;
     if files == 0 {
@@ -56,7 +63,7 @@ fn write(folder: &Path, out: impl Write) -> Result<(u64, Vec<String>), Failure> 
     let mut writer = Writer { out, files: 0, left_out: Vec::new() };
     let message = b"Import a folder of files\n";
     write!(writer.out, "commit refs/heads/main\ncommitter Portolan <noreply@portolan.invalid> now\n")?;
-    write!(writer.out, "data {}\n", message.len())?;
+    writeln!(writer.out, "data {}", message.len())?;
     writer.out.write_all(message)?;
     writer.folder(folder, &[])?;
     writer.out.write_all(b"\ndone\n")?;
@@ -103,7 +110,10 @@ impl<W: Write> Writer<W> {
         writeln!(self.out, "data {}", about.len())?;
         let copied = io::copy(&mut file.take(about.len()), &mut self.out)?;
         if copied != about.len() {
-            return Err(Failure::other(format_args!("{} changed while it was read; import again", path.display())));
+            return Err(Failure::other(format_args!(
+                "{} changed while it was read; import again",
+                path.display()
+            )));
         }
         Ok(self.out.write_all(b"\n")?)
     }

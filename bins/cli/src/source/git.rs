@@ -48,7 +48,9 @@ pub(super) fn git(folder: &Path) -> Command {
 /// Whether the folder is a repository of its own, bare or not; one that only lies within a repository is not.
 pub(super) fn is_repository(folder: &Path) -> bool {
     let is_git_dir = |path: &Path| path.join("HEAD").exists() && path.join("objects").is_dir();
-    folder.join(".git").exists() || is_git_dir(folder)
+    let inner = folder.join(".git");
+    // A worktree or a submodule has a file there, which names the folder.
+    inner.is_file() || is_git_dir(&inner) || is_git_dir(folder)
 }
 
 /// Writes the whole history of the repository into the new file `target`.
@@ -56,25 +58,29 @@ pub(super) fn bundle(repository: &Path, target: &Path) -> Result<(), Failure> {
     let shown = repository.display();
     let shallow = output(git(repository).args(["rev-parse", "--is-shallow-repository"]))?;
     if !shallow.status.success() {
-        return Err(refused(&shallow, format!("git cannot read the repository {shown}")));
+        return Err(refused(&shallow, &format!("git cannot read the repository {shown}")));
     }
     if shallow.stdout.starts_with(b"true") {
-        return Err(Failure::usage(format_args!("the repository {shown} is shallow: the beginning of its history is not there"))
-            .hint("fetch the whole of it first: git fetch --unshallow"));
+        return Err(Failure::usage(format_args!(
+            "the repository {shown} is shallow: the beginning of its history is not there"
+        ))
+        .hint("fetch the whole of it first: git fetch --unshallow"));
     }
     let mut references: Vec<&OsStr> = vec!["--branches".as_ref(), "--tags".as_ref()];
     // A HEAD that names a branch without commits cannot be bundled.
     if output(git(repository).args(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]))?.status.success() {
         references.insert(0, "HEAD".as_ref());
     }
-    let bundled = output(git(repository).args(["bundle", "create", "--quiet"]).arg(absolute(target)?).args(references))?;
+    let bundled = output(
+        git(repository).args(["bundle", "create", "--quiet"]).arg(absolute(target)?).args(references),
+    )?;
     if bundled.status.success() {
         return Ok(());
     }
     if String::from_utf8_lossy(&bundled.stderr).contains("empty bundle") {
         return Err(Failure::usage(format_args!("the repository {shown} has no commit to import")));
     }
-    Err(refused(&bundled, format!("git cannot bundle the repository {shown}")))
+    Err(refused(&bundled, &format!("git cannot bundle the repository {shown}")))
 }
 
 /// `-C` changes what a relative path means.
@@ -84,11 +90,11 @@ fn absolute(path: &Path) -> Result<std::path::PathBuf, Failure> {
 
 /// Runs git to its end.
 pub(super) fn output(command: &mut Command) -> Result<Output, Failure> {
-    command.output().map_err(not_started)
+    command.output().map_err(|error| not_started(&error))
 }
 
 /// Why git could not be started.
-pub(super) fn not_started(error: std::io::Error) -> Failure {
+pub(super) fn not_started(error: &std::io::Error) -> Failure {
     if error.kind() == ErrorKind::NotFound {
         Failure::other("git is not installed, or not on the PATH; importing a repository or a folder needs it")
             .hint("install git, or make a bundle where there is one (git bundle create all.bundle HEAD --branches --tags) and import that")
@@ -98,7 +104,7 @@ pub(super) fn not_started(error: std::io::Error) -> Failure {
 }
 
 /// git's own words.
-pub(super) fn refused(output: &Output, what: String) -> Failure {
+pub(super) fn refused(output: &Output, what: &str) -> Failure {
     let words = String::from_utf8_lossy(&output.stderr);
     Failure::other(format_args!("{what}: {}", words.trim()))
 }

@@ -11,7 +11,9 @@ use portolan::core::tenancy::TenantSlug;
 use portolan::core::token::BearerToken;
 use portolan::{Call, Place, Portolan};
 use portolan_api_rest::{RestOptions, router};
-use portolan_compose::{Composed, DataFolder, Layers, LogFormat, Settings, WireError, command_line, init_logs};
+use portolan_compose::{
+    Composed, DataFolder, Layers, LogFormat, Settings, WireError, command_line, init_logs,
+};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use tower::ServiceExt;
@@ -72,12 +74,13 @@ impl Local {
         })?;
         *sent.headers_mut() = request.headers.clone();
         if let Some(token) = token {
-            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim())).map_err(|_| {
-                SendError::Failed(Failure::new(
-                    Exit::NotAllowed,
-                    "PORTOLAN_TOKEN holds characters that no token has",
-                ))
-            })?;
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret().trim()))
+                .map_err(|_| {
+                    SendError::Failed(Failure::new(
+                        Exit::NotAllowed,
+                        "PORTOLAN_TOKEN holds characters that no token has",
+                    ))
+                })?;
             bearer.set_sensitive(true);
             sent.headers_mut().insert(AUTHORIZATION, bearer);
         }
@@ -110,7 +113,9 @@ impl Local {
                 return Err(failure.hint("`portolan tenant list` shows which there are"));
             }
             Err(error) => {
-                return Err(Failure::other(format_args!("no token can be made for an owner of {tenant}: {error}")));
+                return Err(Failure::other(format_args!(
+                    "no token can be made for an owner of {tenant}: {error}"
+                )));
             }
         };
         made.push((tenant, token.clone()));
@@ -138,7 +143,8 @@ impl Local {
         let admitted =
             self.portolan.admit(Arc::new(bearer), Operation::WikiRead, place, Call::new("cli")).await;
         let folder = admitted.and_then(|admitted| self.portolan.repository_folder(&admitted));
-        folder.map_err(Failure::other)
+        let folder = folder.map_err(Failure::other)?;
+        Ok(folder.map(std::path::absolute).transpose()?)
     }
 
     /// Revokes the tokens made, as far as that works: they end by themselves soon. Then writes what is still in memory.
@@ -170,7 +176,9 @@ pub(crate) fn existing(path: &Path) -> Result<DataFolder, Failure> {
     DataFolder::existing(path).map_err(|error| {
         let failure = Failure::from(error);
         if failure.exit() == Exit::Unavailable {
-            failure.hint("while a server has the folder, ask the server: leave --data away and name it with --url")
+            failure.hint(
+                "while a server has the folder, ask the server: leave --data away and name it with --url",
+            )
         } else {
             failure
         }
@@ -190,8 +198,10 @@ fn settings(environment: &[(String, String)]) -> Result<Settings, Failure> {
 fn unopened(error: WireError) -> Failure {
     match error {
         WireError::Folder(error) => error.into(),
-        WireError::Port(error) => Failure::other(format_args!("the data folder cannot be opened: {}", error.public))
-            .hint("`portolan doctor --data` says what is damaged"),
+        WireError::Port(error) => {
+            Failure::other(format_args!("the data folder cannot be opened: {}", error.public))
+                .hint("`portolan doctor --data` says what is damaged")
+        }
         WireError::Recover(error) => {
             Failure::other(format_args!("what an earlier run left cannot be mended: {error}"))
                 .hint("`portolan doctor --data` says what is damaged")

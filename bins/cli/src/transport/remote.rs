@@ -1,5 +1,6 @@
 //! Over HTTP to a server.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use futures::TryStreamExt;
@@ -15,7 +16,7 @@ use crate::request::{Request, Who};
 /// How long a connection may take.
 const CONNECT: Duration = Duration::from_secs(10);
 /// How long a server may be silent: an export is gathered before its first byte is sent.
-const SILENCE: Duration = Duration::from_secs(600);
+const SILENCE: Duration = Duration::from_mins(10);
 
 /// A server.
 pub(crate) struct Remote {
@@ -27,23 +28,24 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new(url: &str, token: Option<&SecretString>, output: Output) -> Result<Self, Failure> {
-        let wrong = |why: &str| Failure::usage(format_args!("--url: {why}")).hint("an address is like http://127.0.0.1:7420");
+        let wrong = |why: &str| {
+            Failure::usage(format_args!("--url: {why}")).hint("an address is like http://127.0.0.1:7420")
+        };
         let url = Url::parse(url).map_err(|error| wrong(&format!("not an address: {error}")))?;
-        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
             return Err(wrong("the address must begin with http:// or https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(wrong("an address holds no name and no password; the token comes from PORTOLAN_TOKEN"));
+            return Err(wrong(
+                "an address holds no name and no password; the token comes from PORTOLAN_TOKEN",
+            ));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(wrong("the address must have no `?` and no `#`"));
         }
-        let is_loopback = match url.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
+        let host = url.host_str().unwrap_or_default();
+        let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        let is_loopback = host == "localhost" || address.is_ok_and(|address| address.is_loopback());
         if token.is_some() && url.scheme() == "http" && !is_loopback {
             output.remark("warning: the token travels unencrypted to this address; use https:// where others share the network");
         }
@@ -57,9 +59,9 @@ impl Remote {
             // A proxy for the outside cannot reach this machine's own address.
             builder = builder.no_proxy();
         }
-        let http = builder
-            .build()
-            .map_err(|error| Failure::other(format_args!("no HTTP client can be made: {}", causes(&error))))?;
+        let http = builder.build().map_err(|error| {
+            Failure::other(format_args!("no HTTP client can be made: {}", causes(&error)))
+        })?;
         Ok(Self { http, url, authorization })
     }
 

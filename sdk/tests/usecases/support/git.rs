@@ -21,7 +21,7 @@ impl Git {
 
     /// A clone of `source`.
     pub(crate) fn clone(source: &Path) -> Self {
-        let git = Self { folder: tempfile::tempdir().unwrap(), time: 0.into() };
+        let git = Self { folder: tempfile::tempdir().unwrap(), time: 1_700_000_000.into() };
         git.run(&["clone", "--quiet", source.to_str().unwrap(), "."]);
         git
     }

@@ -51,10 +51,16 @@ impl Tap {
         self.0.lock().calls.clone()
     }
 
-    /// Whether the fault has happened.
-    pub(crate) fn has_struck(&self) -> bool {
-        let state = self.0.lock();
-        state.plan.is_some_and(|(number, _)| state.calls.len() >= number)
+    /// From now on nothing new goes wrong. Answers whether something did.
+    pub(crate) fn disarm(&self) -> bool {
+        let mut state = self.0.lock();
+        let plan = state.plan.take();
+        plan.is_some_and(|(number, _)| state.calls.len() >= number)
+    }
+
+    /// Ends the process: no call is made any more.
+    pub(crate) fn kill(&self) {
+        self.0.lock().dead = true;
     }
 
     pub(crate) async fn call<T, E: From<Error>>(

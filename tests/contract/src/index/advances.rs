@@ -1,7 +1,7 @@
 use futures::future::join_all;
 use portolan_core::git::Oid;
-use portolan_ports::Index;
-use portolan_ports::index::{Advance, Advanced, Answer, ChangeFilter, FileFilter};
+use portolan_ports::index::{Advance, Advanced, Answer, ChangeFilter, CommitEntry, FileChange, FileFilter};
+use portolan_ports::{Index, Kind};
 
 use super::help::{
     added, advance, blob, change_ids, changed, commit, file, gone, history_ids, oids, pages, paths, put, wiki,
@@ -65,6 +65,28 @@ pub(super) async fn an_advance_sent_twice_changes_nothing(index: Fixture<dyn Ind
     assert_eq!(index.advance(&wiki(), next.clone()).await.unwrap(), Advanced::Applied);
     assert_eq!(index.advance(&wiki(), next).await.unwrap(), Advanced::At(Some(oid(2))));
     assert_eq!(history_ids(&*index, "a.md").await, oids([2, 1]));
+}
+
+/// Fails unless the advance from the first commit is refused and leaves everything as it was.
+async fn assert_refused(index: &dyn Index, commits: Vec<CommitEntry>, files: Vec<FileChange>) {
+    let advance = Advance { from: Some(oid(1)), to: Some(oid(9)), commits, files };
+    let error = index.advance(&wiki(), advance).await.unwrap_err();
+    assert_eq!(error.kind, Kind::Refused, "{error}");
+    assert_eq!(index.head(&wiki()).await.unwrap(), Some(oid(1)));
+    assert_eq!(change_ids(index, &ChangeFilter::default()).await, oids([1]));
+    assert_eq!(paths(index, &FileFilter::default()).await, ["a.md"]);
+}
+
+pub(super) async fn a_commit_that_is_there_already_is_refused(index: Fixture<dyn Index>) {
+    pages(&*index, &[b"a.md"]).await;
+    let commits = vec![commit(2, vec![added("b.md", 2)]), commit(1, vec![added("a.md", 1)])];
+    assert_refused(&*index, commits, vec![put("b.md", 2)]).await;
+}
+
+pub(super) async fn a_file_that_no_commit_made_is_refused(index: Fixture<dyn Index>) {
+    pages(&*index, &[b"a.md"]).await;
+    let commits = vec![commit(2, vec![added("b.md", 2)])];
+    assert_refused(&*index, commits, vec![put("b.md", 2), gone("a.md"), put("c.md", 3)]).await;
 }
 
 pub(super) async fn of_many_advances_exactly_one_wins(index: Fixture<dyn Index>) {

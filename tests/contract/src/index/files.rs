@@ -8,21 +8,25 @@ use super::help::{
 use crate::Fixture;
 use crate::sample::oid;
 
+/// A page by the path that people see: `a` is before `a b` and `a-b`, although `a.md` is not before `a b.md`.
 pub(super) async fn files_are_listed_by_their_bytes(index: Fixture<dyn Index>) {
-    let names: [&[u8]; 9] = [
-        b"b.md",
-        b"a/b.md",
-        b"a.md",
-        "\u{e4}.md".as_bytes(),
+    let sorted: [&[u8]; 11] = [
         b"B.md",
+        b"a",
+        b"a.md",
         b"a b.md",
-        b"\xff.md",
+        b"a-b.md",
         b"a/a.md",
+        b"a/b.md",
         b"a0.md",
+        b"b.md",
+        "\u{e4}.md".as_bytes(),
+        b"\xff.md",
     ];
-    pages(&*index, &names).await;
-    let mut sorted = names.map(<[u8]>::to_vec);
-    sorted.sort();
+    let mut mixed = sorted;
+    mixed.reverse();
+    mixed.swap(2, 7);
+    pages(&*index, &mixed).await;
     let listed: Vec<_> =
         files(&*index, &FileFilter::default()).await.into_iter().map(|file| file.path).collect();
     assert_eq!(listed, sorted);
@@ -39,6 +43,7 @@ pub(super) async fn files_page_without_gaps(index: Fixture<dyn Index>) {
                 index.files(&wiki(), &FileFilter::default(), after.as_deref(), limit).await.unwrap().value;
             assert!(page.len() <= limit);
             let Some(last) = page.last() else { break };
+            assert!(found.len() < names.len(), "in pages of {limit} the list has no end");
             after = Some(last.path.clone());
             found.extend(page.into_iter().map(|file| String::from_utf8(file.path).unwrap()));
         }
@@ -50,7 +55,7 @@ pub(super) async fn files_page_without_gaps(index: Fixture<dyn Index>) {
 }
 
 pub(super) async fn a_file_is_answered_with_all_it_has(index: Fixture<dyn Index>) {
-    let names: [&[u8]; 3] = [b"a.md", b"img/\xff\0.png", b"link"];
+    let names: [&[u8]; 3] = [b"a.md", b"img/\xff\n.png", b"link"];
     let entries = [
         FileEntry { title: "T\u{fc}r \u{1f6aa}\n".into(), redirect: Some("b/C".into()), ..page(names[0], 1) },
         FileEntry {

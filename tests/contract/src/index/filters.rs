@@ -33,7 +33,8 @@ pub(super) async fn files_are_filtered_by_kind(index: Fixture<dyn Index>) {
     assert_eq!(of(&[FileKind::Kept, FileKind::Page]).await, ["a.md", "link", "module"]);
 }
 
-/// By bytes: nothing in a prefix is a pattern, nothing is folded, and no byte is beyond the last.
+/// By bytes, a page without its `.md`: nothing in a prefix is a pattern, nothing is folded, and no byte is beyond the
+/// last.
 pub(super) async fn files_are_filtered_by_prefix(index: Fixture<dyn Index>) {
     let names: [&[u8]; 10] = [
         b"Guides/Start.md",
@@ -63,8 +64,10 @@ pub(super) async fn files_are_filtered_by_prefix(index: Fixture<dyn Index>) {
         (b"\xff\xff", 1),
         (b"\xff\xff\xff", 0),
         (b"\xc3", 1),
-        (b"Guidelines.md", 1),
-        (b"Guidelines.md/", 0),
+        (b"Guidelines", 1),
+        // A page counts without its ending.
+        (b"Guidelines.", 0),
+        (b"Guidelines.md", 0),
     ] {
         let found = files(&*index, &with_prefix(prefix)).await;
         assert_eq!(found.len(), count, "{:?}", String::from_utf8_lossy(prefix));

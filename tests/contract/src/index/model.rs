@@ -20,8 +20,9 @@ use super::help::{blob, wiki};
 use crate::Fixture;
 use crate::sample::oid;
 
-const PATHS: [&[u8]; 7] = [b"a.md", b"a/b.md", b"a/\xff.md", b"a_b.md", b"b/c.png", b"b", b".kept"];
-const PREFIXES: [&[u8]; 6] = [b"", b"a", b"a/", b"a_", b"\xff", b"b"];
+const PATHS: [&[u8]; 9] =
+    [b"a.md", b"a/b.md", b"a/\xff.md", b"a_b.md", b"a-b.md", b"b/c.png", b"b", b"b.md", b".kept"];
+const PREFIXES: [&[u8]; 7] = [b"", b"a", b"a/", b"a_", b"\xff", b"b", b"a.m"];
 const AUTHORS: [&str; 5] = ["Ada", "ADA@example.org", "mem_1", "ada", ""];
 
 /// What happens.
@@ -219,7 +220,8 @@ impl Pair {
     /// All changes that pass the filter, in pages.
     async fn changes(&self, filter: &ChangeFilter, page: usize) -> Compared {
         let (mut before, mut model_before): (Option<Position>, Option<Position>) = (None, None);
-        loop {
+        // Each page has a commit, or it is the last.
+        for _ in 0..=self.world.made {
             let real = self.real.changes(&wiki(), filter, before, page).await.unwrap();
             let model = self.model.changes(&wiki(), filter, model_before, page).await.unwrap();
             before = real.value.last().map(|commit| commit.position);
@@ -233,6 +235,7 @@ impl Pair {
                 return Ok(());
             }
         }
+        Err(TestCaseError::fail("the changes have no end"))
     }
 
     /// Every path's file, history and versions, and every commit.

@@ -62,6 +62,7 @@ pub(super) async fn lists_page_without_gaps(ledger: Fixture<dyn Ledger>) {
             assert!(page.len() <= limit);
             after = page.last().map(|(name, _)| name.clone()).or(after);
             found.extend(page.into_iter().map(|(name, stored)| (name, stored.version, stored.record)));
+            assert!(found.len() <= all.len(), "in pages of {limit} the list has no end: {found:?}");
             if ended {
                 break;
             }
@@ -89,6 +90,12 @@ pub(super) async fn lists_show_one_kind_of_one_tenant(ledger: Fixture<dyn Ledger
         put(&*ledger, &scope(tenant), Key::TokenUse(id(tenant)), Record::TokenUse(now())).await;
         put(&*ledger, &scope(tenant), Key::Member(id(5)), Record::Member(member(5, Role::Owner))).await;
     }
+    // Two tenants with nothing else, so that their records lie side by side.
+    for tenant in [8, 9] {
+        put(&*ledger, &scope(tenant), Key::TokenUse(id(tenant)), Record::TokenUse(now())).await;
+    }
+    let alone = names(&*ledger, &scope(8), RecordKind::TokenUse, None, 10).await;
+    assert_eq!(alone, [Key::TokenUse(id(8)).name()]);
     let own = Key::TokenUse(id(1)).name();
     assert_eq!(names(&*ledger, &scope(1), RecordKind::TokenUse, None, 10).await, std::slice::from_ref(&own));
     assert_eq!(names(&*ledger, &scope(1), RecordKind::TokenUse, Some(&own), 10).await, Vec::<String>::new());

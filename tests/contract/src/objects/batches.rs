@@ -102,12 +102,15 @@ pub(super) async fn receipts_tell_what_was_stored(objects: Fixture<dyn Objects>)
     assert_eq!(objects.packs(&repo()).await.unwrap(), [receipt]);
 }
 
-pub(super) async fn packs_are_listed_oldest_first(objects: Fixture<dyn Objects>) {
+pub(super) async fn all_packs_are_listed(objects: Fixture<dyn Objects>) {
     let mut receipts = Vec::new();
     for number in 0..5 {
         receipts.push(put(&*objects, &repo(), &revision(None, &format!("{number}"))).await);
     }
-    assert_eq!(objects.packs(&repo()).await.unwrap(), receipts);
+    let mut listed = objects.packs(&repo()).await.unwrap();
+    listed.sort_by_key(|pack| pack.name);
+    receipts.sort_by_key(|pack| pack.name);
+    assert_eq!(listed, receipts);
 }
 
 pub(super) async fn many_batches_at_once_all_arrive(objects: Fixture<dyn Objects>) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use portolan::Fault;
+use portolan::{Fault, Maybe};
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
@@ -33,7 +33,11 @@ impl Fields {
     }
 
     /// A member that must be there.
-    pub(crate) fn required<T>(&mut self, name: &str, parse: impl FnOnce(Value) -> Result<T, String>) -> Option<T> {
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Value) -> Result<T, String>,
+    ) -> Option<T> {
         match self.members.remove(name) {
             None => {
                 self.faults.push(Fault::new(pointer(name), "this member is missing"));
@@ -44,31 +48,53 @@ impl Fields {
     }
 
     /// A member that may be absent, or null, which is the same.
-    pub(crate) fn optional<T>(&mut self, name: &str, parse: impl FnOnce(Value) -> Result<T, String>) -> Option<T> {
-        self.nullable(name, parse).flatten()
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Value) -> Result<T, String>,
+    ) -> Option<T> {
+        match self.nullable(name, parse) {
+            Maybe::Keep | Maybe::Set(None) => None,
+            Maybe::Set(value) => value,
+        }
     }
 
-    /// A member that may be absent (none) or null (some none).
+    /// A member that may be absent, or null to remove what there is.
     pub(crate) fn nullable<T>(
         &mut self,
         name: &str,
         parse: impl FnOnce(Value) -> Result<T, String>,
-    ) -> Option<Option<T>> {
-        match self.members.remove(name)? {
-            Value::Null => Some(None),
-            value => self.parsed(name, value, parse).map(Some),
+    ) -> Maybe<Option<T>> {
+        match self.members.remove(name) {
+            None => Maybe::Keep,
+            Some(Value::Null) => Maybe::Set(None),
+            Some(value) => {
+                self.parsed(name, value, parse).map_or(Maybe::Keep, |value| Maybe::Set(Some(value)))
+            }
         }
     }
 
-    fn parsed<T>(&mut self, name: &str, value: Value, parse: impl FnOnce(Value) -> Result<T, String>) -> Option<T> {
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        value: Value,
+        parse: impl FnOnce(Value) -> Result<T, String>,
+    ) -> Option<T> {
         parse(value).map_err(|why| self.faults.push(Fault::new(pointer(name), why))).ok()
     }
 }
 
 /// Reads a text with `parse`.
-pub(crate) fn text<T, E: Display>(parse: impl FnOnce(String) -> Result<T, E>) -> impl FnOnce(Value) -> Result<T, String> {
-    |value| match value {
-        Value::String(text) => parse(text).map_err(|why| why.to_string()),
+pub(crate) fn text<T, E: Display>(
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> impl FnOnce(Value) -> Result<T, String> {
+    |value| parse(&any_text(value)?).map_err(|why| why.to_string())
+}
+
+/// Reads a text as it is.
+pub(crate) fn any_text(value: Value) -> Result<String, String> {
+    match value {
+        Value::String(text) => Ok(text),
         other => Err(format!("must be a text, not {}", kind(&other))),
     }
 }
@@ -97,13 +123,15 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once() {
-        let Value::Object(members) = json!({"a": 1, "b": null, "x/y": 2, "c": "good"}) else { unreachable!() };
+        let Value::Object(members) = json!({"a": 1, "b": null, "x/y": 2, "c": "good"}) else {
+            unreachable!()
+        };
         let problem = Fields::new(members)
             .read(|fields| {
-                let a: Option<String> = fields.required("a", text(Ok::<_, String>));
-                let b: Option<String> = fields.optional("b", text(Ok::<_, String>));
-                let c: Option<String> = fields.optional("c", text(Ok::<_, String>));
-                let d: Option<String> = fields.required("d", text(Ok::<_, String>));
+                let a: Option<String> = fields.required("a", any_text);
+                let b: Option<String> = fields.optional("b", any_text);
+                let c: Option<String> = fields.optional("c", any_text);
+                let d: Option<String> = fields.required("d", any_text);
                 assert_eq!((b, c.as_deref()), (None, Some("good")));
                 Some((a?, d?))
             })

@@ -106,7 +106,7 @@ mod tests {
             (b"{\"a\":1,\"a\":2}", "given twice"),
             (b"{\"a\":{\"b\":1,\"b\":2}}", "given twice"),
             (b"{\"a\":\"\xff\"}", "unicode"),
-            (b"{\"a\":\"\\ud800\"}", "surrogate"),
+            (b"{\"a\":\"\\ud800\"}", "hex escape"),
             (b"{}x", "trailing"),
             (b"{\"a\":NaN}", "expected"),
             (&deep, "recursion limit"),

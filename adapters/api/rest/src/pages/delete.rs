@@ -5,19 +5,37 @@ use portolan::Deleted;
 use portolan::core::access::Operation;
 use portolan::core::git::Oid;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::answer::{Answer, With as _, ok};
 use crate::api::Api;
 use crate::conditions;
+use crate::openapi::types;
 
 /// What a deletion did.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeletedPage)]
 struct DeletedJson {
+    #[schema(value_type = types::ObjectId)]
     revision: Oid,
+    #[schema(value_type = types::ObjectId)]
     head: Oid,
 }
 
 /// Deletes a page.
+#[utoipa::path(
+    delete,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
+    tag = "pages",
+    operation_id = "deletePage",
+    params(
+        ("message" = Option<String>, Query, description = "The commit's message; what was done, where absent or blank."),
+        ("If-Match" = Option<String>, Header, description = "The version or revision that is deleted, in quotes.", example = "\"8ab686eafeb1f44702738c8b0f24f2567c36da6d\""),
+    ),
+    responses(
+        (status = 200, description = "The page was deleted", body = DeletedJson),
+    )
+)]
 pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::PageDelete).await?;
     let message = asked.query()?.read(|query| Some(query.text("message")))?;

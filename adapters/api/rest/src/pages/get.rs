@@ -13,25 +13,34 @@ use portolan::core::wiki::path::PagePath;
 use portolan::{PageRead, PageView};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use crate::accept::{Form, form};
 use crate::answer::{Answer, With as _, ok};
 use crate::api::Api;
 use crate::asked::Asked;
 use crate::conditions;
+use crate::openapi::types;
 use crate::wire::AuthorJson;
 
 /// A page, with all that is known about it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Page)]
 struct PageJson<'a> {
+    #[schema(value_type = types::PagePath)]
     path: &'a str,
     title: &'a str,
     content: &'a str,
+    #[schema(value_type = types::ObjectId)]
     version: Oid,
+    #[schema(value_type = types::ObjectId)]
     revision: Oid,
+    #[schema(value_type = types::Time)]
     updated_at: Timestamp,
     author: AuthorJson<'a>,
+    #[schema(value_type = Object)]
     frontmatter: Map<String, Value>,
+    #[schema(value_type = types::ObjectId)]
     head: Oid,
     bytes: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -41,10 +50,27 @@ struct PageJson<'a> {
 }
 
 /// Answers a page, or sends the reader on where it is a redirect stub.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
+    tag = "pages",
+    operation_id = "readPage",
+    params(
+        ("revision" = Option<types::ObjectId>, Query, description = "A version of this page, or any commit of the main line."),
+        ("redirect" = Option<String>, Query, description = "`no`: the stub itself, where the page is one.", pattern = "^no$"),
+        ("If-None-Match" = Option<String>, Header, description = "Entity tags that the reader has.", example = "\"8ab686eafeb1f44702738c8b0f24f2567c36da6d\""),
+    ),
+    responses(
+        (status = 200, description = "The page, or its exact bytes", content((PageJson<'static> = "application/json"), (String = "text/markdown")), headers(("ETag" = String, description = "The version, in quotes."), ("Vary" = String, description = "`Accept`."))),
+        (status = 304, description = "The bytes are those that `If-None-Match` names; only for `text/markdown`"),
+        (status = 308, description = "A redirect stub: the page is at `Location`"),
+    )
+)]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::PageRead).await?;
     let (revision, stay) = asked.query()?.read(|query| {
-        let stay = query.parsed("redirect", |text| if text == "no" { Ok(()) } else { Err("takes only `no`") });
+        let stay =
+            query.parsed("redirect", |text| if text == "no" { Ok(()) } else { Err("takes only `no`") });
         Some((query.text("revision"), stay.is_some()))
     })?;
     let path = asked.page_to_read()?;

@@ -7,17 +7,24 @@ use portolan::core::git::Oid;
 use portolan::core::wiki::path::PathPrefix;
 use portolan::{Listed, PageItem, PageList, PageListFilter};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::answer::{Answer, ok};
 use crate::api::Api;
+use crate::openapi::types;
 
 /// A page in a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PageItem)]
 struct ItemJson<'a> {
+    #[schema(value_type = types::PagePath)]
     path: &'a str,
     title: &'a str,
+    #[schema(value_type = types::ObjectId)]
     version: Oid,
+    #[schema(value_type = types::ObjectId)]
     revision: Oid,
+    #[schema(value_type = types::Time)]
     updated_at: Timestamp,
     bytes: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,14 +47,29 @@ impl<'a> From<&'a PageItem> for ItemJson<'a> {
 }
 
 /// Part of a list of pages.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PageList)]
 struct PagesJson<'a> {
     items: Vec<ItemJson<'a>>,
     next: Option<&'a str>,
+    #[schema(value_type = Option<types::ObjectId>)]
     head: Option<Oid>,
 }
 
 /// Lists pages by path.
+#[utoipa::path(
+    get,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/pages",
+    tag = "pages",
+    operation_id = "listPages",
+    params(
+        ("prefix" = Option<String>, Query, description = "Only paths that begin so."),
+        ("updated_since" = Option<types::Time>, Query, description = "Only pages last changed then or later."),
+    ),
+    responses(
+        (status = 200, description = "Pages by path, and the head they were listed at", body = PagesJson<'static>),
+    )
+)]
 pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::PageList).await?;
     let (filter, paging) = asked.query()?.read(|query| {

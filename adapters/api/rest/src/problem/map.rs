@@ -40,16 +40,18 @@ impl From<Error> for Problem {
             Error::PageExists(now) => current(Self::new(Slug::PageExists, detail), *now),
             Error::StaleBase(now) => current(Self::new(Slug::StaleBase, detail), *now),
             Error::BaseRequired(now) => current(Self::new(Slug::BaseRequired, detail), *now),
-            Error::PathCollision { with, why: _ } => Self::new(Slug::PathCollision, detail).member("path", with),
+            Error::PathCollision { with, why: _ } => {
+                Self::new(Slug::PathCollision, detail).member("path", with)
+            }
             Error::TooLarge { what, limit } => Self::too_large(&sentence_start(what), limit),
             Error::Unavailable(_) => Self::unavailable(detail, Duration::from_secs(1)),
-            Error::Port(error) => port(error),
+            Error::Port(error) => port(&error),
             Error::Internal(why) => Self::internal(why),
         }
     }
 }
 
-fn port(error: PortError) -> Problem {
+fn port(error: &PortError) -> Problem {
     let after = match error.retry {
         Retry::After(time) => time,
         Retry::Never | Retry::Safe => Duration::from_secs(1),
@@ -63,7 +65,7 @@ fn port(error: PortError) -> Problem {
         Kind::Refused => Problem::invalid(&[Fault::new("", &error.public)]),
         Kind::Corrupt | Kind::Internal => Problem::internal(String::new()),
     };
-    problem.0.cause = Some(chain(&error));
+    problem.0.cause = Some(chain(error));
     problem
 }
 
@@ -99,4 +101,33 @@ fn sentence(text: &str) -> String {
         text.push('.');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_of_ports_tell_what_a_caller_may_know() {
+        let fail = |kind| {
+            let error = PortError::new(kind, "ledger/x", "commit", "no room").because("secret path");
+            let problem = Problem::from(Error::Port(error.retry(Retry::After(Duration::from_millis(2500)))));
+            assert!(problem.cause().is_some_and(|cause| cause.contains("secret path")));
+            problem.render("id")
+        };
+        for (kind, status, after) in [
+            (Kind::Unavailable, 503, Some("3")),
+            (Kind::Ambiguous, 503, Some("3")),
+            (Kind::Refused, 422, None),
+            (Kind::Corrupt, 500, None),
+            (Kind::Internal, 500, None),
+        ] {
+            let response = fail(kind);
+            assert_eq!(response.status(), status, "{kind:?}");
+            let retry = response.headers().get("retry-after").map(|value| value.to_str().unwrap());
+            assert_eq!(retry, after, "{kind:?}");
+        }
+        let shown = format!("{:?}", fail(Kind::Corrupt));
+        assert!(!shown.contains("secret") && !shown.contains("no room"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use portolan_ports::index::{FileChange, FileEntry};
+use portolan_ports::index::{FileChange, FileEntry, listing_key};
 use rusqlite::{Connection, params};
 
 use super::read::code;
@@ -22,7 +22,7 @@ pub(crate) fn apply(connection: &Connection, files: &[FileChange], touched: &Tou
             }
             FileChange::Gone(path) => {
                 statement::prepare(connection, "DELETE FROM files WHERE kind IN (0, 1, 2) AND path = ?1")?
-                    .execute([path])?;
+                    .execute([listing_key(path)])?;
                 settled.insert(path);
             }
         }
@@ -32,7 +32,7 @@ pub(crate) fn apply(connection: &Connection, files: &[FileChange], touched: &Tou
             connection,
             "UPDATE files SET last = ?2, time = ?3 WHERE kind IN (0, 1, 2) AND path = ?1",
         )?
-        .execute(params![path, row::position(*last), time])?;
+        .execute(params![listing_key(path), row::position(*last), time])?;
     }
     Ok(())
 }
@@ -51,14 +51,14 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
     let kind = code(*kind);
     // A path has one kind; it may have had another one.
     statement::prepare(connection, "DELETE FROM files WHERE kind IN (?1, ?2) AND path = ?3")?
-        .execute(params![(kind + 1) % 3, (kind + 2) % 3, path])?;
+        .execute(params![(kind + 1) % 3, (kind + 2) % 3, listing_key(path)])?;
     statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (kind, path) DO UPDATE SET mode = excluded.mode, blob = excluded.blob, bytes = excluded.bytes,
              title = excluded.title, redirect = excluded.redirect, last = excluded.last, time = excluded.time",
         )?
         .execute(params![
             kind,
-            path,
+            listing_key(path),
             mode,
             blob.as_bytes(),
             bytes,

@@ -1,6 +1,6 @@
 //! Lists of files, by path.
 
-use portolan_ports::index::{FileEntry, FileFilter, FileKind};
+use portolan_ports::index::{FileEntry, FileFilter, FileKind, listing_key};
 use rusqlite::{Connection, params};
 
 use super::read::{code, file_columns, read};
@@ -32,7 +32,7 @@ pub(crate) fn list(
 ) -> Result<Vec<FileEntry>> {
     let FileFilter { kinds, prefix, updated_since, executable } = filter;
     // The least bytes greater than `after` are those with a zero after them.
-    let after = after.map(|after| [after, &[0]].concat()).unwrap_or_default();
+    let after = after.map(|after| [&listing_key(after)[..], &[0]].concat()).unwrap_or_default();
     let range = Range { from: after.max(prefix.clone()), end: row::after_prefix(prefix) };
     let kinds = ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
 
@@ -56,7 +56,7 @@ pub(crate) fn list(
     for kind in kinds {
         files.extend(of_kind(connection, code(kind), &range, *executable, *updated_since, limit)?);
     }
-    files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
+    files.sort_unstable_by(|one, other| listing_key(&one.path).cmp(&listing_key(&other.path)));
     files.truncate(limit);
     Ok(files)
 }

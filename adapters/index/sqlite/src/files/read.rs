@@ -1,6 +1,6 @@
 //! Files in rows, and the look-up of one.
 
-use portolan_ports::index::{FileEntry, FileKind};
+use portolan_ports::index::{FileEntry, FileKind, listing_key};
 use rusqlite::Connection;
 
 use crate::fault::{Fault, Result};
@@ -25,6 +25,15 @@ macro_rules! file_columns {
 }
 pub(super) use file_columns;
 
+/// The path whose [`listing_key`] was stored.
+fn path_of(mut key: Vec<u8>) -> Vec<u8> {
+    if key.last() == Some(&0) {
+        key.pop();
+        key.extend_from_slice(b".md");
+    }
+    key
+}
+
 /// The file in the columns, without its author.
 pub(super) fn read(columns: &mut Columns<'_>) -> Result<FileEntry> {
     let kind = match columns.take()? {
@@ -34,7 +43,7 @@ pub(super) fn read(columns: &mut Columns<'_>) -> Result<FileEntry> {
         other => return Err(Fault::damaged(format!("there is no kind {other} of files"))),
     };
     Ok(FileEntry {
-        path: columns.take()?,
+        path: path_of(columns.take()?),
         kind,
         mode: columns.take()?,
         blob: columns.oid()?,
@@ -58,7 +67,7 @@ pub(crate) fn first(connection: &Connection, paths: &[&[u8]]) -> Result<Option<F
         ),
     )?;
     for path in paths {
-        let mut rows = statement.query([path])?;
+        let mut rows = statement.query([listing_key(path)])?;
         if let Some(row) = rows.next()? {
             let mut columns = Columns::of(row);
             let mut file = read(&mut columns)?;

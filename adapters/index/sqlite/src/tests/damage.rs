@@ -145,7 +145,7 @@ async fn rows_that_contradict_each_other_are_corrupt() {
         "UPDATE commits SET parents = x'0011' WHERE position = 30",
         "DELETE FROM authors",
         "UPDATE authors SET kind = 9",
-        "UPDATE files SET kind = 1, blob = 'text' WHERE path = x'412e6d64'",
+        "UPDATE files SET kind = 1, blob = 'text' WHERE path = x'4100'",
         "DELETE FROM paths WHERE path_id = 7",
         "DELETE FROM state",
         "UPDATE state SET head = x'1234'",

@@ -1,0 +1,252 @@
+//! The API's description says what the API does.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, WIKI, text};
+
+fn description() -> Value {
+    serde_json::from_str(&portolan_api_rest::openapi_json().unwrap()).unwrap()
+}
+
+/// Each operation: path, method and what is said of it.
+fn operations(api: &Value) -> Vec<(String, String, Value)> {
+    let mut all = Vec::new();
+    for (path, item) in api["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            all.push((path.clone(), method.to_uppercase(), operation.clone()));
+        }
+    }
+    all
+}
+
+#[test]
+fn every_operation_is_described_in_full() {
+    let api = description();
+    assert!(text(&api["openapi"]).starts_with("3.1"));
+    let tags: BTreeSet<String> =
+        api["tags"].as_array().unwrap().iter().map(|tag| text(&tag["name"])).collect();
+    let mut ids = BTreeSet::new();
+    for (path, method, operation) in operations(&api) {
+        let name = format!("{method} {path}");
+        assert!(ids.insert(text(&operation["operationId"])), "{name}");
+        assert!(operation["summary"].is_string(), "{name}");
+        assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(&text(tag))), "{name}");
+        let parameters = operation["parameters"].as_array().unwrap();
+        for part in path.split(['{', '}']).skip(1).step_by(2) {
+            let known = parameters
+                .iter()
+                .any(|one| one["name"] == part && one["in"] == "path" && one["required"] == true);
+            assert!(known, "{name}: {part}");
+        }
+        let needed = |one: &&Value| one["required"] == true && one["in"] != "path";
+        assert_eq!(parameters.iter().find(needed), None, "{name}");
+        let key = parameters.iter().any(|one| one["name"] == "Idempotency-Key");
+        assert_eq!(key, method != "GET", "{name}");
+        let responses = operation["responses"].as_object().unwrap();
+        assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
+        let secured = operation.get("security").is_some();
+        assert_eq!(secured, responses.contains_key("401"), "{name}");
+        for (status, response) in responses {
+            assert!(response["headers"]["X-Request-Id"].is_object(), "{name} {status}");
+            if status.starts_with(['4', '5']) {
+                let schema = &response["content"]["application/problem+json"]["schema"];
+                assert_eq!(schema["$ref"], "#/components/schemas/Problem", "{name} {status}");
+            }
+        }
+    }
+    assert!(ids.contains("putPage") && ids.contains("exportAudit"));
+}
+
+#[test]
+fn every_reference_leads_somewhere() {
+    fn walk(api: &Value, value: &Value) {
+        match value {
+            Value::Object(map) => {
+                if let Some(Value::String(reference)) = map.get("$ref") {
+                    let pointer = reference.strip_prefix('#').unwrap();
+                    assert!(api.pointer(pointer).is_some(), "{reference}");
+                }
+                map.values().for_each(|value| walk(api, value));
+            }
+            Value::Array(items) => items.iter().for_each(|value| walk(api, value)),
+            _ => {}
+        }
+    }
+    let api = description();
+    walk(&api, &api);
+}
+
+#[tokio::test]
+async fn every_operation_is_there() {
+    let server = Server::new().await;
+    for (path, method, _) in operations(&description()) {
+        let path = path
+            .replace("{tenant}", "demo")
+            .replace("{wiki}", "notes")
+            .replace("{path}", "a/b")
+            .replace("{slug}", "invalid");
+        let path = path.replace("{id}", "x");
+        let reply = server.ask(&method, &path).body("x").send().await;
+        assert_ne!(reply.status, 405, "{method} {path}");
+        let told = String::from_utf8_lossy(&reply.body);
+        assert!(!told.contains("Such a path"), "{method} {path}: {told}");
+    }
+}
+
+/// Checks that `value` has the members that its schema says, and no others.
+fn check(api: &Value, schema: &Value, value: &Value, at: &str) {
+    if let Some(Value::String(reference)) = schema.get("$ref") {
+        return check(api, api.pointer(reference.strip_prefix('#').unwrap()).unwrap(), value, at);
+    }
+    if let Some(Value::Array(all)) = schema.get("oneOf") {
+        let null = json!({"type": "null"});
+        let fits: Vec<&Value> = all.iter().filter(|one| **one != null || value.is_null()).collect();
+        if !value.is_null() && fits.len() == 1 {
+            check(api, fits[0], value, at);
+        }
+        return;
+    }
+    let kinds: Vec<String> = match &schema["type"] {
+        Value::String(kind) => vec![kind.clone()],
+        Value::Array(kinds) => kinds.iter().map(text).collect(),
+        _ => Vec::new(),
+    };
+    let kind = match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(number) if number.is_f64() => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let fits =
+        kinds.is_empty() || kinds.iter().any(|one| one == kind || (one == "number" && kind == "integer"));
+    assert!(fits, "{at} is {kind}, not {kinds:?}");
+    if let Value::Array(items) = value {
+        for item in items {
+            check(api, &schema["items"], item, &format!("{at}/0"));
+        }
+    }
+    let (properties, required) = members(api, schema);
+    if let (Value::Object(map), false) = (value, properties.is_empty()) {
+        for name in &required {
+            assert!(map.contains_key(name), "{at} has no {name}");
+        }
+        for (name, value) in map {
+            let (_, schema) = properties
+                .iter()
+                .find(|(known, _)| known == name)
+                .unwrap_or_else(|| panic!("{at}/{name} is not described"));
+            check(api, schema, value, &format!("{at}/{name}"));
+        }
+    }
+}
+
+/// The members of an object schema, those of its `allOf` included, and which of them must be there.
+fn members(api: &Value, schema: &Value) -> (Vec<(String, Value)>, Vec<String>) {
+    if let Some(Value::String(reference)) = schema.get("$ref") {
+        return members(api, api.pointer(reference.strip_prefix('#').unwrap()).unwrap());
+    }
+    let mut properties: Vec<(String, Value)> = Vec::new();
+    let mut required: Vec<String> = Vec::new();
+    if let Some(Value::Object(own)) = schema.get("properties") {
+        properties.extend(own.iter().map(|(name, schema)| (name.clone(), schema.clone())));
+    }
+    if let Some(Value::Array(own)) = schema.get("required") {
+        required.extend(own.iter().map(text));
+    }
+    if let Some(Value::Array(parts)) = schema.get("allOf") {
+        for part in parts {
+            let (more, needed) = members(api, part);
+            properties.extend(more);
+            required.extend(needed);
+        }
+    }
+    (properties, required)
+}
+
+#[tokio::test]
+async fn answers_are_as_described() {
+    let server = Server::new().await;
+    let api = description();
+    server.page("Guides/Start", "---\ntitle: T\n---\ntext").await;
+    server.member("viewer").await;
+    server
+        .ask("POST", "/v1/tenants/demo/invites")
+        .json(&json!({"email": "i@x", "role": "viewer"}))
+        .send()
+        .await
+        .is(201);
+    server.portolan.flush_reads().await.unwrap();
+    let new_tenant =
+        json!({"id": "acme", "display_name": "A", "owner_email": "o@a", "monthly_budget_usd": 1.5});
+    let asks = [
+        ("GET", "/v1/whoami", "/v1/whoami", None, false),
+        ("POST", "/v1/tenants", "/v1/tenants", Some(new_tenant), true),
+        ("GET", "/v1/tenants", "/v1/tenants", None, true),
+        ("GET", "/v1/tenants/demo", "/v1/tenants/{tenant}", None, false),
+        (
+            "POST",
+            "/v1/tenants/demo/invites",
+            "/v1/tenants/{tenant}/invites",
+            Some(json!({"email": "j@x", "role": "viewer"})),
+            false,
+        ),
+        ("GET", "/v1/tenants/demo/invites", "/v1/tenants/{tenant}/invites", None, false),
+        ("GET", "/v1/tenants/demo/members", "/v1/tenants/{tenant}/members", None, false),
+        ("POST", "/v1/tenants/demo/tokens", "/v1/tenants/{tenant}/tokens", Some(json!({"name": "x"})), false),
+        ("GET", "/v1/tenants/demo/tokens", "/v1/tenants/{tenant}/tokens", None, false),
+        ("GET", "/v1/tenants/demo/audit", "/v1/tenants/{tenant}/audit", None, false),
+        ("GET", "/v1/tenants/demo/audit/verify", "/v1/tenants/{tenant}/audit/verify", None, false),
+        ("POST", "/v1/tenants/demo/wikis", "/v1/tenants/{tenant}/wikis", Some(json!({"id": "w"})), false),
+        ("GET", "/v1/tenants/demo/wikis", "/v1/tenants/{tenant}/wikis", None, false),
+        ("GET", WIKI, "/v1/tenants/{tenant}/wikis/{wiki}", None, false),
+        ("GET", &format!("{WIKI}/pages"), "/v1/tenants/{tenant}/wikis/{wiki}/pages", None, false),
+        (
+            "GET",
+            &format!("{WIKI}/pages/Guides/Start"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
+            None,
+            false,
+        ),
+        (
+            "PUT",
+            &format!("{WIKI}/pages/new"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
+            Some(json!({"content": "x"})),
+            false,
+        ),
+        (
+            "PUT",
+            &format!("{WIKI}/pages/new"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
+            Some(json!({"content": "y"})),
+            false,
+        ),
+        (
+            "GET",
+            &format!("{WIKI}/history/Guides/Start"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/history/{path}",
+            None,
+            false,
+        ),
+        ("GET", &format!("{WIKI}/changes"), "/v1/tenants/{tenant}/wikis/{wiki}/changes", None, false),
+    ];
+    for (method, path, described, body, operator) in asks {
+        let mut ask = server.ask(method, path);
+        if operator {
+            ask = ask.token(&server.operator);
+        }
+        if let Some(body) = &body {
+            ask = ask.json(body);
+        }
+        let reply = ask.send().await;
+        let operation = &api["paths"][described][method.to_lowercase()];
+        let content = &operation["responses"][reply.status.as_str()]["content"][reply.header("content-type")];
+        assert!(content["schema"].is_object(), "{method} {path}: {} is not described", reply.status);
+        check(&api, &content["schema"], &serde_json::from_slice(&reply.body).unwrap(), path);
+    }
+}
