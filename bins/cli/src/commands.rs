@@ -82,6 +82,13 @@ async fn unless_interrupted<T>(work: impl Future<Output = T>) -> Option<T> {
     }
 }
 
+/// Does blocking work on a thread of its own, so that an interrupt is heard meanwhile.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Failure::other("the work ended early, which is a defect"))
+}
+
 impl Command {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         match self {

@@ -56,23 +56,36 @@ impl Problem {
     /// Title and detail, once where they say the same.
     pub(crate) fn summary(&self) -> String {
         let title = self.member("title").map_or_else(|| title_of(self.status), str::to_owned);
-        match self.member("detail") {
-            Some(detail) if !detail.eq_ignore_ascii_case(&title) => format!("{title}: {detail}"),
-            _ => title,
+        let detail = self.member("detail").unwrap_or_default();
+        if detail.is_empty() || self.is_list() {
+            title
+        } else if detail.to_lowercase().starts_with(&title.to_lowercase()) {
+            detail.to_owned()
+        } else {
+            format!("{title}: {detail}")
         }
     }
 
-    /// The single things that are wrong, each with where; those that the detail does not say already.
+    /// The single things that are wrong, each with where; a lone one only if the detail does not say it already.
     pub(crate) fn faults(&self) -> Vec<String> {
-        let errors = self.members.get("errors").and_then(Value::as_array);
         let detail = self.member("detail").unwrap_or_default();
-        let is_told =
-            |fault: &&Value| fault["message"].as_str().is_some_and(|message| detail.contains(message));
-        let fault = |fault: &Value| match (text_of(&fault["pointer"]), text_of(&fault["message"])) {
-            (pointer, message) if pointer.is_empty() => message,
-            (pointer, message) => format!("{pointer}: {message}"),
+        let is_shown = |fault: &&Value| self.is_list() || !detail.contains(message(fault));
+        let shown = self.errors().iter().filter(is_shown);
+        let line = |fault: &Value| match text_of(&fault["pointer"]) {
+            pointer if pointer.is_empty() => message(fault).to_owned(),
+            pointer => format!("{pointer}: {}", message(fault)),
         };
-        errors.into_iter().flatten().filter(|fault| !is_told(fault)).map(fault).collect()
+        shown.map(line).collect()
+    }
+
+    fn errors(&self) -> &[Value] {
+        self.members.get("errors").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether several things are wrong, and the detail only says them in a row.
+    fn is_list(&self) -> bool {
+        let detail = self.member("detail").unwrap_or_default();
+        self.errors().len() > 1 && self.errors().iter().all(|fault| detail.contains(message(fault)))
     }
 
     /// What to do about it, where that does not depend on the command.
@@ -101,6 +114,73 @@ impl Problem {
     }
 }
 
+fn message(fault: &Value) -> &str {
+    fault["message"].as_str().unwrap_or_default()
+}
+
 fn title_of(status: StatusCode) -> String {
     format!("the server answered {status}")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    use super::*;
+    use crate::failure::Failure;
+
+    fn check(status: u16, body: &[u8], exit: Exit, expected: &Expect) {
+        let failure = Failure::of(Problem::new(StatusCode::from_u16(status).unwrap(), body));
+        assert_eq!(failure.exit(), exit);
+        expected.assert_eq(&failure.to_string());
+    }
+
+    #[test]
+    fn problems_are_told_once() {
+        let body = json!({ "type": "/problems/not-found", "title": "Not found", "detail": "Page not found.", "deleted_in": "abc" });
+        check(
+            404,
+            body.to_string().as_bytes(),
+            Exit::NotFound,
+            &expect![[r#"
+            error: Not found: Page not found.
+            hint: it was deleted in abc; `portolan page show PATH --revision` with an earlier revision of its history still shows it"#]],
+        );
+        let body = json!({ "title": "Bad", "detail": "/a: no; /b: not that", "errors": [
+            { "pointer": "/a", "message": "no" }, { "pointer": "", "message": "not that" } ] });
+        check(
+            422,
+            body.to_string().as_bytes(),
+            Exit::Usage,
+            &expect![[r#"
+            error: Bad
+              /a: no
+              not that"#]],
+        );
+        let body = json!({ "title": "Bad", "detail": "Something.", "errors": [{ "pointer": "?x", "message": "no\u{1b}" }] });
+        check(
+            400,
+            body.to_string().as_bytes(),
+            Exit::Usage,
+            &expect![[r#"
+            error: Bad: Something.
+              ?x: no\u{1b}"#]],
+        );
+        let body = json!({ "title": "Broken", "instance": "req_1" });
+        check(
+            500,
+            body.to_string().as_bytes(),
+            Exit::Failure,
+            &expect![[r#"
+            error: Broken
+            hint: the server's log names this request req_1"#]],
+        );
+        check(
+            502,
+            b"<html>bad gateway</html>",
+            Exit::Unavailable,
+            &expect!["error: the server answered 502 Bad Gateway"],
+        );
+    }
 }

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use portolan::core::access::{Access, Operation};
+use portolan::core::tenancy::Role;
 use portolan_compose::SETTINGS;
 
 use crate::{Result, tell};
@@ -62,14 +64,13 @@ fn problems() -> Result<String> {
          | slug | status | title | meaning |\n|---|---|---|---|\n"
     );
     for problem in portolan_api_rest::problems() {
-        let portolan_api_rest::ProblemInfo { slug, status, title, description } = problem;
-        writeln!(text, "| `{slug}` | {status} | {title} | {description} |")?;
+        let portolan_api_rest::ProblemKind { slug, status, title, about } = problem;
+        writeln!(text, "| `{slug}` | {status} | {title} | {about} |")?;
     }
     Ok(text)
 }
 
 fn operations() -> Result<String> {
-    use portolan_api_rest::core::access::{Access, Operation};
     let mut text = format!(
         "{GENERATED}# Operations and who may do them\n\nThe permission table. `member`: the weakest role in one's own \
          tenant. `operator`: the weakest role on the\nplatform that may do it to another tenant.\n\n\
@@ -78,7 +79,7 @@ fn operations() -> Result<String> {
     for operation in Operation::ALL {
         let rule = operation.rule();
         let kind = if rule.access == Access::Read { "read" } else { "write" };
-        let role = |role: Option<portolan_api_rest::core::tenancy::Role>| role.map_or("nobody", |role| role.as_str());
+        let role = |role: Option<Role>| role.map_or("nobody", Role::as_str);
         writeln!(text, "| `{}` | {kind} | {} | {} |", rule.name, role(rule.member), role(rule.operator))?;
     }
     Ok(text)

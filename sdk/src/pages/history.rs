@@ -115,9 +115,10 @@ impl Portolan {
         path: &Requested<PageKind>,
         paging: &Paging,
     ) -> Result<PathHistory> {
+        // A bad cursor is told before a missing wiki.
+        let before = paging.after_number()?;
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
-        let before = paging.after_number()?;
         for path in path.candidates() {
             let name = path.git_path();
             let name = name.as_bytes();
@@ -159,9 +160,10 @@ impl Portolan {
         filter: &ChangesFilter,
         paging: &Paging,
     ) -> Result<Listed<Commit>> {
+        // A bad cursor is told before a missing wiki.
+        let before = paging.after_number()?;
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
-        let before = paging.after_number()?;
         let filter = ChangeFilter {
             since: filter.since.map(ceil_seconds),
             author: filter.author.clone(),

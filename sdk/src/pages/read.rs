@@ -332,9 +332,10 @@ impl Portolan {
         filter: &PageListFilter,
         paging: &Paging,
     ) -> Result<PageList> {
+        // A bad cursor is told before a missing wiki.
+        let after = paging.after_bytes()?;
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
-        let after = paging.after_bytes()?;
         let files = FileFilter {
             kinds: vec![FileKind::Page],
             prefix: filter.prefix.as_str().as_bytes().to_vec(),

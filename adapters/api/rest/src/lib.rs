@@ -34,7 +34,7 @@ mod wire;
 
 pub use axum::Router;
 pub use meta::metrics_only;
-pub use openapi::{openapi, openapi_json};
+pub use openapi::openapi;
 pub use options::{RequestIds, RestOptions};
 pub use problem::{ProblemKind, Slug, problems};
 pub use router::router;

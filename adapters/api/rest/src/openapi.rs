@@ -1,5 +1,6 @@
 //! The API's description (OpenAPI 3.1): what the handlers say about themselves, completed with what is true of all of them.
 
+mod access;
 pub(crate) mod bodies;
 mod complete;
 pub(crate) mod types;
@@ -30,13 +31,6 @@ pub fn openapi() -> OpenApi {
     let mut api = crate::router::routes().into_openapi();
     complete::complete(&mut api);
     api
-}
-
-/// The description as the text of a file: indented JSON with a line feed at its end, the same for the same code.
-pub fn openapi_json() -> serde_json::Result<String> {
-    let mut text = openapi().to_pretty_json()?;
-    text.push('\n');
-    Ok(text)
 }
 
 /// What the description begins with.

@@ -9,6 +9,7 @@ use portolan::Finding;
 use portolan::ports::objects::Progress;
 use serde_json::json;
 
+use super::aside;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, Output};
 use crate::progress;
@@ -41,7 +42,8 @@ impl Doctor {
         let opened = existing(folder)?;
         let bar = progress::status(output);
         bar.set_message("the ledger");
-        let mut findings: Vec<Finding> = portolan_compose::check_ledger(&opened)
+        let (checked, opened) = aside(move || (portolan_compose::check_ledger(&opened), opened)).await?;
+        let mut findings: Vec<Finding> = checked
             .map_err(|error| Failure::other(format_args!("the ledger cannot be read: {}", error.public)))?
             .into_iter()
             .map(|problem| Finding { tenant: None, wiki: None, place: "ledger.db".into(), problem })

@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::Value;
 
+use super::aside;
 use crate::client::Json;
 use crate::context::Context;
 use crate::failure::{Exit, Failure, text_of};
@@ -41,9 +42,9 @@ impl Import {
         let line = progress::status(output);
         line.set_message("reading the source");
         let source = self.source.clone();
-        let bundle = tokio::task::spawn_blocking(move || Bundle::of(&source)).await;
+        let bundle = aside(move || Bundle::of(&source)).await;
         line.finish_and_clear();
-        let bundle = bundle.map_err(|_| Failure::other("reading the source failed"))??;
+        let bundle = bundle??;
         prepare(context).await?;
         let (who, path) = context.in_wiki(&["imports"]).await?;
         let bar = progress::transfer(output, "sending", Some(bundle.bytes));

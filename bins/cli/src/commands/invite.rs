@@ -64,7 +64,7 @@ impl Invite {
                 context.done(&Request::delete(who, path), &format!("The invite {id} is withdrawn.")).await
             }
             Self::Redeem { code, name } => {
-                let code = if code == "-" { from_standard_input()? } else { code };
+                let code = if code == "-" { super::aside(from_standard_input).await?? } else { code };
                 let body = json!({ "code": code.trim(), "name": name });
                 let request = Request::post(Who::Nobody, "/v1/invites/redeem".into()).json(&body);
                 let json = context.client.json(&request).await?;

@@ -8,6 +8,7 @@ use http::Method;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use serde_json::{Value, json};
 
+use super::aside;
 use super::tenant::put;
 use super::wiki::COMMITS;
 use crate::cli::Part;
@@ -49,7 +50,8 @@ changed and you are told. Without --base a page is only created.
 
 Examples:
   echo '# Ideas' | portolan page put Ideas
-  portolan page put Ideas --file Ideas.md --message 'Add a second one' --base \"$(portolan --json page show Ideas | jq -r .version)\"")]
+  base=$(portolan --json page show Ideas | jq -r .version)
+  portolan page put Ideas --file Ideas.md --base $base --message 'Add a second one'")]
     Put(Put),
     /// Delete a page; its history stays
     Delete {
@@ -140,7 +142,7 @@ impl Put {
     async fn run(self, context: &Context) -> Result<(), Failure> {
         let (who, pages) = context.in_wiki(&["pages"]).await?;
         let address = page_path(&pages, &self.path)?;
-        let mut body = json!({ "content": self.text(context)? });
+        let mut body = json!({ "content": self.text(context).await? });
         put(&mut body, "message", self.message.map(Value::from));
         let mut request = Request::new(who, Method::PUT, address).json(&body);
         if let Some(base) = &self.base {
@@ -153,17 +155,23 @@ impl Put {
         context.show(&json, |_| output::record(&json.value, WRITTEN))
     }
 
-    fn text(&self, context: &Context) -> Result<String, Failure> {
-        let (name, bytes) = if self.file == Path::new("-") {
-            if std::io::stdin().is_terminal() {
-                context.output.remark("Write the page's text; end it with Ctrl-D.");
+    async fn text(&self, context: &Context) -> Result<String, Failure> {
+        let is_stdin = self.file == Path::new("-");
+        if is_stdin && std::io::stdin().is_terminal() {
+            context.output.remark("Write the page's text; end it with Ctrl-D.");
+        }
+        let name = if is_stdin { "standard input".into() } else { self.file.display().to_string() };
+        let file = self.file.clone();
+        let read = move || {
+            if !is_stdin {
+                return std::fs::read(file);
             }
             let mut bytes = Vec::new();
-            ("standard input".into(), std::io::stdin().read_to_end(&mut bytes).map(|_| bytes))
-        } else {
-            (self.file.display().to_string(), std::fs::read(&self.file))
+            std::io::stdin().read_to_end(&mut bytes).map(|_| bytes)
         };
-        let bytes = bytes.map_err(|error| Failure::usage(format_args!("{name} cannot be read: {error}")))?;
+        let bytes = aside(read)
+            .await?
+            .map_err(|error| Failure::usage(format_args!("{name} cannot be read: {error}")))?;
         String::from_utf8(bytes).map_err(|error| {
             let at = error.utf8_error().valid_up_to();
             Failure::usage(format_args!("{name} is not UTF-8: byte {at} does not fit; a page is UTF-8 text"))

@@ -30,7 +30,8 @@ fn a_sound_folder_is_called_sound() {
 fn a_damaged_object_is_named() {
     let world = World::with_wiki();
     // Long and not compressible, so that the middle of the pack is in the middle of it.
-    let text: String = (0..4000_u32).map(|n| format!("{:x}", n.wrapping_mul(2_654_435_761))).collect();
+    let text: Vec<String> = (0..4000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_string()).collect();
+    let text = text.concat();
     world.run_with(&["page", "put", "Home"], text.as_bytes()).ok();
     let repository = repository(&world);
     let blob = git(&repository, &["rev-parse", "main:Home.md"]);

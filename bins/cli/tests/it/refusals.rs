@@ -26,26 +26,170 @@ fn pages_that_cannot_be_written() {
             hint: read it with `portolan page show "Home"`, make your change on that text, and put it with `--base ID`
         "#]],
     );
-    check(&["page", "put", "Home", "--create"], b"other\n", 4, &expect![[r""]]);
+    check(
+        &["page", "put", "Home", "--create"],
+        b"other\n",
+        4,
+        &expect![[r#"
+        error: The page exists already; to change it, send If-Match with its version.
+        hint: its version is ID now
+        hint: read it with `portolan page show "Home"`, make your change on that text, and put it with `--base ID`
+    "#]],
+    );
     let base = "1".repeat(40);
-    check(&["page", "put", "Home", "--base", &base], b"other\n", 4, &expect![[r""]]);
-    check(&["page", "put", "Absent", "--base", &base], b"other\n", 4, &expect![[r""]]);
-    check(&["page", "put", "Home", "--base", "new\nline"], b"other\n", 2, &expect![[r""]]);
-    check(&["page", "delete", "Home"], b"", 4, &expect![[r""]]);
-    check(&["page", "delete", "Absent"], b"", 3, &expect![[r""]]);
-    check(&["page", "put", "a//b"], b"text\n", 2, &expect![[r""]]);
-    check(&["page", "put", "../../tenants"], b"text\n", 2, &expect![[r""]]);
-    check(&["page", "put", "home"], b"text\n", 4, &expect![[r""]]);
-    check(&["page", "put", "New", "-m", "Portolan-Agent: me"], b"text\n", 2, &expect![[r""]]);
-    check(&["page", "put", "New"], b"caf\xe9", 2, &expect![[r""]]);
-    check(&["page", "put", "New", "--file", &world.at("absent")], b"", 2, &expect![[r""]]);
-    check(&["page", "show", "Home", "--revision", &base], b"", 3, &expect![[r""]]);
-    check(&["page", "list", "--after", "nonsense"], b"", 2, &expect![[r""]]);
-    check(&["wiki", "create", "No Slug"], b"", 2, &expect![[r""]]);
-    check(&["wiki", "create", "notes"], b"", 4, &expect![[r""]]);
-    check(&["tenant", "create", "x", "--name", "X", "--owner-email", "nobody"], b"", 2, &expect![[r""]]);
-    check(&["token", "create", "old", "--expires-at", "2001-01-01T00:00:00Z"], b"", 2, &expect![[r""]]);
-    check(&["page", "list", "--tenant", "nobody"], b"", 3, &expect![[r""]]);
+    check(
+        &["page", "put", "Home", "--base", &base],
+        b"other\n",
+        4,
+        &expect![[r#"
+        error: The page is not at that base: The page has changed since the base given; read it again and make the change on its current text.
+        hint: its version is ID now
+        hint: read it with `portolan page show "Home"`, make your change on that text, and put it with `--base ID`
+    "#]],
+    );
+    check(
+        &["page", "put", "Absent", "--base", &base],
+        b"other\n",
+        4,
+        &expect![[r#"
+        error: The page is not at that base: The page has changed since the base given; read it again and make the change on its current text.
+        hint: there is no such page now; leave --base away to create it
+    "#]],
+    );
+    check(
+        &["page", "put", "Home", "--base", "new\nline"],
+        b"other\n",
+        2,
+        &expect![[r#"
+        error: --base must be a version or a revision: 40 characters of 0-9 and a-f
+    "#]],
+    );
+    check(
+        &["page", "delete", "Home"],
+        b"",
+        4,
+        &expect![[r#"
+        error: The change must name its base: The page exists; to change it, send If-Match with the version the change was made on.
+        hint: its version is ID now
+        hint: look at it with `portolan page show "Home"`; to delete just that, add `--base ID`
+    "#]],
+    );
+    check(
+        &["page", "delete", "Absent"],
+        b"",
+        3,
+        &expect![[r#"
+        error: Not found: Page not found.
+    "#]],
+    );
+    check(
+        &["page", "put", "a//b"],
+        b"text\n",
+        2,
+        &expect![[r#"
+        error: What was sent breaks a rule: segment 2 of the path, "", is empty: write single slashes, and none at the start or the end
+    "#]],
+    );
+    check(
+        &["page", "put", "../../tenants"],
+        b"text\n",
+        2,
+        &expect![[r#"
+        error: "../../tenants" names no page: segment 1 of the path, "..", is a relative step: write the path from the root of the wiki
+    "#]],
+    );
+    check(
+        &["page", "put", "home"],
+        b"text\n",
+        4,
+        &expect![[r#"
+        error: The path collides with another: The path collides with "Home.md": they differ only in case.
+    "#]],
+    );
+    check(
+        &["page", "put", "New", "-m", "Portolan-Agent: me"],
+        b"text\n",
+        2,
+        &expect![[r#"
+        error: What was sent breaks a rule: /message: line 1 of the message begins with "Portolan-…:", which is ours to write; word it differently
+    "#]],
+    );
+    check(
+        &["page", "put", "New"],
+        b"caf\xe9",
+        2,
+        &expect![[r#"
+        error: standard input is not UTF-8: byte 3 does not fit; a page is UTF-8 text
+    "#]],
+    );
+    check(
+        &["page", "put", "New", "--file", &world.at("absent")],
+        b"",
+        2,
+        &expect![[r#"
+        error: FOLDER/absent cannot be read: No such file or directory (os error 2)
+    "#]],
+    );
+    check(
+        &["page", "show", "Home", "--revision", &base],
+        b"",
+        3,
+        &expect![[r#"
+        error: Not found: Revision of this page not found.
+    "#]],
+    );
+    check(
+        &["page", "list", "--after", "nonsense"],
+        b"",
+        2,
+        &expect![[r#"
+        error: The cursor is not one of this list: The cursor is not one this list has given out; begin again without `after`.
+          ?after: this list has not given out such a cursor
+    "#]],
+    );
+    check(
+        &["wiki", "create", "No Slug"],
+        b"",
+        2,
+        &expect![[r#"
+        error: What was sent breaks a rule: /id: a wiki id has 1 to 64 characters of a-z, 0-9 and '-', and neither begins nor ends with '-'
+    "#]],
+    );
+    check(
+        &["wiki", "create", "notes"],
+        b"",
+        4,
+        &expect![[r#"
+        error: This id is taken: The id "notes" is taken; choose another.
+    "#]],
+    );
+    check(
+        &["tenant", "create", "x", "--name", "X", "--owner-email", "nobody"],
+        b"",
+        2,
+        &expect![[r#"
+        error: What was sent breaks a rule
+          /id: a tenant id has 3 to 32 characters of a-z, 0-9 and single '-', begins with a letter and does not end in '-'
+          /owner_email: an e-mail address has the form name@host, at most 254 bytes, no blanks
+    "#]],
+    );
+    check(
+        &["token", "create", "old", "--expires-at", "2001-01-01T00:00:00Z"],
+        b"",
+        2,
+        &expect![[r#"
+        error: What was sent breaks a rule: /expires_at: a token must expire in the future
+    "#]],
+    );
+    check(
+        &["page", "list", "--tenant", "nobody"],
+        b"",
+        3,
+        &expect![[r#"
+        error: the tenant nobody: tenant not found
+        hint: `portolan tenant list` shows which there are
+    "#]],
+    );
     assert_eq!(world.run(&["page", "show", "Home"]).ok(), "text\n", "nothing has changed");
 }
 
@@ -64,7 +208,16 @@ fn one_process_at_a_time() {
     let world = World::with_wiki();
     let lock = std::fs::File::options().write(true).open(world.path("data/lock")).unwrap();
     lock.lock().unwrap();
-    check(&world, &["page", "list"], b"", 6, &expect![[r""]]);
+    check(
+        &world,
+        &["page", "list"],
+        b"",
+        6,
+        &expect![[r#"
+        error: the data folder FOLDER/data is in use by another Portolan process; stop that one, or choose another folder with --data
+        hint: while a server has the folder, ask the server: leave --data away and name it with --url
+    "#]],
+    );
     drop(lock);
     world.run(&["page", "list"]).ok();
 }
@@ -74,9 +227,15 @@ fn a_folder_is_made_once() {
     let world = World::new();
     let data = world.at("data");
     let said = portolan(&[], &["init", "--data", &data], b"").fails(4);
-    expect![[r""]].assert_eq(&world.redact(&said));
+    expect![[r#"
+        error: the data folder FOLDER/data is in use: its platform is there
+        hint: for another token of its operator: portolan --data FOLDER/data --tenant platform token create NAME
+    "#]].assert_eq(&world.redact(&said));
     let said = portolan(&[], &["init", "--data", &world.at("new"), "--email", "nobody"], b"").fails(2);
-    expect![[r""]].assert_eq(&said);
+    expect![[r#"
+        error: --email: an e-mail address has the form name@host, at most 254 bytes, no blanks
+    "#]]
+    .assert_eq(&said);
     assert!(!world.path("new").exists());
 }
 

@@ -28,7 +28,8 @@ fn start(folder: &Path) -> Option<(Server, Value)> {
             required.is_some_and(|(_, names)| names.split(',').any(|name| name.trim() == "server"));
         let said = format!("{} is not there; `cargo build -p portolan-server` makes it", program.display());
         assert!(!required, "{said}");
-        writeln!(std::io::stderr(), "SKIPPED: {said}").unwrap();
+        let mut err = std::io::stderr();
+        writeln!(err, "SKIPPED: {said}").unwrap();
         return None;
     }
     let ready = folder.join("ready.json");

@@ -1,15 +1,17 @@
 //! What is true of all operations, or of all of a kind, and so is not said by each.
 
+use std::collections::BTreeMap;
+
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ArrayItems, ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
 use super::bodies::{FaultJson, Problem};
-use super::types;
+use super::{access, types};
 use crate::problem::problems;
 
 /// Operations that need no token.
@@ -22,6 +24,8 @@ pub(super) fn complete(api: &mut OpenApi) {
         for (method, operation) in operations(&mut item) {
             parameters(&path, method, operation);
             responses(method, operation);
+            let about = operation.description.take().map_or_else(String::new, |about| format!("{about}\n\n"));
+            operation.description = Some(format!("{about}{}", access::who(id(operation))));
             if !OPEN.contains(&id(operation)) {
                 let none: [&str; 0] = [];
                 operation.security = Some(vec![SecurityRequirement::new("bearer", none)]);
@@ -30,9 +34,22 @@ pub(super) fn complete(api: &mut OpenApi) {
         api.paths.paths.insert(path, item);
     }
     let components = api.components.get_or_insert_default();
+    name_items(&mut components.schemas);
     components.schemas.insert("Problem".into(), Problem::schema());
     components.schemas.insert("Fault".into(), FaultJson::schema());
     components.schemas.insert(types::ObjectId::name().into(), types::ObjectId::schema());
+}
+
+/// Lists name what they are lists of, instead of saying it again.
+fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
+    for (name, schema) in schemas {
+        if let Some(item) = name.strip_prefix("List_")
+            && let RefOr::T(Schema::Object(list)) = schema
+            && let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items")
+        {
+            items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
@@ -88,7 +105,33 @@ fn parameters(path: &str, method: &str, operation: &mut Operation) {
         .examples(["my-request-1"])
         .into();
     all.push(parameter("X-Request-Id", ParameterIn::Header, about, request_id));
-    operation.parameters.get_or_insert_default().extend(all.into_iter().map(RefOr::T));
+    let said = operation.parameters.get_or_insert_default();
+    said.retain(|one| !matches!(one, RefOr::T(one) if one.parameter_in == ParameterIn::Path));
+    for one in said.iter_mut() {
+        if let RefOr::T(one) = one {
+            one.schema = one.schema.take().map(not_null);
+        }
+    }
+    said.extend(all.into_iter().map(RefOr::T));
+}
+
+/// The same without null: a parameter is there or it is not.
+fn not_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    match schema {
+        RefOr::T(Schema::Object(mut object)) => {
+            if let SchemaType::Array(types) = &object.schema_type
+                && let Some(kind) = types.iter().find(|kind| **kind != Type::Null)
+            {
+                object.schema_type = SchemaType::Type(kind.clone());
+            }
+            object.into()
+        }
+        RefOr::T(Schema::OneOf(choice)) => {
+            let named = choice.items.iter().find(|item| matches!(item, RefOr::Ref(_))).cloned();
+            named.unwrap_or(RefOr::T(Schema::OneOf(choice)))
+        }
+        other => other,
+    }
 }
 
 fn parameter(name: &str, place: ParameterIn, about: &str, schema: RefOr<Schema>) -> Parameter {

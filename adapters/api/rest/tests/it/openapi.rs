@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, WIKI, text};
 
 fn description() -> Value {
-    serde_json::from_str(&portolan_api_rest::openapi_json().unwrap()).unwrap()
+    serde_json::to_value(portolan_api_rest::openapi()).unwrap()
 }
 
 /// Each operation: path, method and what is said of it.
@@ -34,6 +34,10 @@ fn every_operation_is_described_in_full() {
         assert!(operation["summary"].is_string(), "{name}");
         assert!(operation["tags"].as_array().unwrap().iter().all(|tag| tags.contains(&text(tag))), "{name}");
         let parameters = operation["parameters"].as_array().unwrap();
+        let mut names: Vec<String> =
+            parameters.iter().map(|one| format!("{} {}", one["in"], one["name"])).collect();
+        names.sort();
+        assert!(names.windows(2).all(|pair| pair[0] != pair[1]), "{name}: {names:?}");
         for part in path.split(['{', '}']).skip(1).step_by(2) {
             let known = parameters
                 .iter()
