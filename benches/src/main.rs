@@ -82,6 +82,7 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let program = program(arguments.server.as_deref())?;
     let program = Place { program, data: PathBuf::new(), settings: arguments.set.clone() };
     let mut folder = tempfile::Builder::new();
+    // A failed run with --keep leaves it too.
     folder.prefix("portolan-bench-").disable_cleanup(arguments.keep);
     let folder = match &arguments.dir {
         Some(dir) => std::fs::create_dir_all(dir).and_then(|()| folder.tempdir_in(dir)),
@@ -116,7 +117,11 @@ fn run(arguments: &Arguments) -> Result<bool> {
         let json = serde_json::json!({ "quick": arguments.quick, "machine": machine, "rows": rows });
         std::fs::write(path, format!("{json:#}\n")).when(path.display())?;
     }
-    folder.close().when("the working folder cannot be removed")?;
+    if arguments.keep {
+        let _kept = folder.keep();
+    } else {
+        folder.close().when("the working folder cannot be removed")?;
+    }
     Ok(arguments.quick || rows.iter().all(|row| row.met != Some(false)))
 }
 

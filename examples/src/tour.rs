@@ -38,7 +38,8 @@ async fn main() -> Result<()> {
     };
 
     // Create, change on the version that was read, and fail to change on a stale one.
-    let created = portolan.put_page(&admit(Operation::PageWrite).await?, put("# Start\n", Condition::Absent)?).await?;
+    let created =
+        portolan.put_page(&admit(Operation::PageWrite).await?, put("# Start\n", Condition::Absent)?).await?;
     let first = created.value.effect.version;
     let changed = put("# Start\n\nMore.\n", Condition::Match(vec![first]))?;
     let changed = portolan.put_page(&admit(Operation::PageWrite).await?, changed).await?;
@@ -56,14 +57,17 @@ async fn main() -> Result<()> {
         let page = portolan.read_page(&admit(Operation::PageRead).await?, &read).await?;
         say(&format!("{} at {}: {:?}", page.title, page.version, page.text().0));
     }
-    let history = portolan.page_history(&admit(Operation::HistoryRead).await?, &path, &Paging::default()).await?;
+    let history =
+        portolan.page_history(&admit(Operation::HistoryRead).await?, &path, &Paging::default()).await?;
     for commit in history.items {
         say(&format!("{} {} {}", commit.revision, commit.author.name, commit.message));
     }
 
     // Who did what, and the proof.
     match portolan.verify_audit(&admit(Operation::AuditVerify).await?).await? {
-        Verified::Whole { lanes, events, unsealed } => say(&format!("audit: {lanes} lanes, {events} events, {unsealed} unsealed")),
+        Verified::Whole { lanes, events, unsealed } => {
+            say(&format!("audit: {lanes} lanes, {events} events, {unsealed} unsealed"));
+        }
         Verified::Broken(broken) => panic!("{broken}"),
     }
     Ok(())

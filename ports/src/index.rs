@@ -14,10 +14,10 @@ use async_trait::async_trait;
 use portolan_core::git::Oid;
 use portolan_core::wiki::RepoId;
 
-pub use listing::listing_key;
 pub use advance::{
     Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange,
 };
+pub use listing::listing_key;
 pub use query::{Answer, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
 
 use crate::Result;

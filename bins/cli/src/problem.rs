@@ -143,9 +143,9 @@ mod tests {
             404,
             body.to_string().as_bytes(),
             Exit::NotFound,
-            &expect![[r#"
+            &expect![[r"
             error: Not found: Page not found.
-            hint: it was deleted in abc; `portolan page show PATH --revision` with an earlier revision of its history still shows it"#]],
+            hint: it was deleted in abc; `portolan page show PATH --revision` with an earlier revision of its history still shows it"]],
         );
         let body = json!({ "title": "Bad", "detail": "/a: no; /b: not that", "errors": [
             { "pointer": "/a", "message": "no" }, { "pointer": "", "message": "not that" } ] });
@@ -153,28 +153,28 @@ mod tests {
             422,
             body.to_string().as_bytes(),
             Exit::Usage,
-            &expect![[r#"
+            &expect![[r"
             error: Bad
               /a: no
-              not that"#]],
+              not that"]],
         );
         let body = json!({ "title": "Bad", "detail": "Something.", "errors": [{ "pointer": "?x", "message": "no\u{1b}" }] });
         check(
             400,
             body.to_string().as_bytes(),
             Exit::Usage,
-            &expect![[r#"
+            &expect![[r"
             error: Bad: Something.
-              ?x: no\u{1b}"#]],
+              ?x: no\u{1b}"]],
         );
         let body = json!({ "title": "Broken", "instance": "req_1" });
         check(
             500,
             body.to_string().as_bytes(),
             Exit::Failure,
-            &expect![[r#"
+            &expect![[r"
             error: Broken
-            hint: the server's log names this request req_1"#]],
+            hint: the server's log names this request req_1"]],
         );
         check(
             502,

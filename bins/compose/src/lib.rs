@@ -10,5 +10,7 @@ mod wire;
 pub use data::{DataFolder, FolderError};
 pub use demo::write_demo_pages;
 pub use logs::{LogFormat, init_logs};
-pub use settings::{Fault, Layers, SETTINGS, Setting, Settings, cache_folder, command_line, read_environment};
+pub use settings::{
+    Fault, Layers, SETTINGS, Setting, Settings, cache_folder, command_line, read_environment,
+};
 pub use wire::{Composed, WireError, check_ledger, open};

@@ -15,7 +15,9 @@ fn main() -> ExitCode {
         Ok(settings) => settings,
         Err(faults) => {
             greeting::tell("portolan-server cannot start; its configuration has these faults:");
-            faults.iter().for_each(|fault| greeting::tell(&format!("  {fault}")));
+            for fault in faults {
+                greeting::tell(&format!("  {fault}"));
+            }
             return ExitCode::from(2);
         }
     };

@@ -52,7 +52,8 @@ fn settings() -> Result<String> {
          order of precedence.\n\n| setting | default | meaning |\n|---|---|---|\n"
     );
     for setting in SETTINGS {
-        let default = if setting.default.is_empty() { "none".to_owned() } else { format!("`{}`", setting.default) };
+        let default =
+            if setting.default.is_empty() { "none".to_owned() } else { format!("`{}`", setting.default) };
         writeln!(text, "| `{}` | {default} | {} |", setting.name, setting.help)?;
     }
     Ok(text)

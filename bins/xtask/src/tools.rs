@@ -24,7 +24,15 @@ pub(crate) fn cargo_deny() -> Result<Command> {
         let version = format!("={CARGO_DENY}");
         // Its own target folder and a plain build: it is a tool, not a product.
         let mut install = Command::new("cargo");
-        install.args(["install", "--locked", "--quiet", "cargo-deny", "--no-default-features", "--version", &version]);
+        install.args([
+            "install",
+            "--locked",
+            "--quiet",
+            "cargo-deny",
+            "--no-default-features",
+            "--version",
+            &version,
+        ]);
         install.arg("--root").arg(&root).env("CARGO_TARGET_DIR", root.join("build"));
         install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1").env("CARGO_PROFILE_RELEASE_LTO", "off");
         done(install)?;

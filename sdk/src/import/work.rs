@@ -237,52 +237,12 @@ impl Portolan {
                     let problem = "the server was stopped while the import was running; import again".into();
                     self.fail_import(scope, import, problem).await?;
                 }
-                let wiki = name.parse().map_err(|_| unexpected())?;
                 if head.commit.is_some() && !head.deleted {
-                    self.mirror_found(scope, wiki, head.commit).await?;
+                    // A reference that a crash left behind is moved; one that somebody else moved is kept and reported.
+                    let wiki = name.parse().map_err(|_| unexpected())?;
+                    self.mirror(&scope.repo(wiki), None, head.commit).await;
                 }
             }
         }
-    }
-
-    /// Sets `refs/heads/main` to the head. A reference that lags behind after a crash names an ancestor, which is no reason to keep it.
-    async fn mirror_found(
-        &self,
-        scope: &Scope,
-        wiki: portolan_core::id::WikiId,
-        head: Option<portolan_core::git::Oid>,
-    ) -> Result<()> {
-        let repo = scope.repo(wiki);
-        let shown = self.inner.objects.shown(&repo).await?;
-        if shown == head {
-            return Ok(());
-        }
-        let is_ours = match (shown, head) {
-            (Some(shown), Some(head)) => self.is_ancestor(&repo, shown, head).await?,
-            _ => true,
-        };
-        self.mirror(&repo, if is_ours { shown } else { None }, head).await;
-        Ok(())
-    }
-
-    async fn is_ancestor(
-        &self,
-        repo: &portolan_core::wiki::RepoId,
-        old: portolan_core::git::Oid,
-        new: portolan_core::git::Oid,
-    ) -> Result<bool> {
-        let mut seen = std::collections::HashSet::from([new]);
-        let mut next = vec![new];
-        while let Some(id) = next.pop() {
-            if id == old {
-                return Ok(true);
-            }
-            let found = self.find_object(repo, id, portolan_core::git::Kind::Commit).await?;
-            let Some(data) = found else { continue };
-            let commit =
-                portolan_core::git::Commit::parse(&data).map_err(|bad| crate::index::bad_object(id, &bad))?;
-            next.extend(commit.parents.into_iter().filter(|parent| seen.insert(*parent)));
-        }
-        Ok(false)
     }
 }

@@ -10,13 +10,12 @@ fn check(world: &World, arguments: &[&str], input: &[u8], code: i32, expected: &
 }
 
 #[test]
-fn pages_that_cannot_be_written() {
+fn changes_without_a_good_base() {
     let world = World::with_wiki();
     world.run_with(&["page", "put", "Home"], b"text\n").ok();
-    let check = |arguments: &[&str], input: &[u8], code, expected: &Expect| {
-        check(&world, arguments, input, code, expected);
-    };
+    let base = "1".repeat(40);
     check(
+        &world,
         &["page", "put", "Home"],
         b"other\n",
         4,
@@ -27,6 +26,7 @@ fn pages_that_cannot_be_written() {
         "#]],
     );
     check(
+        &world,
         &["page", "put", "Home", "--create"],
         b"other\n",
         4,
@@ -36,8 +36,8 @@ fn pages_that_cannot_be_written() {
         hint: read it with `portolan page show "Home"`, make your change on that text, and put it with `--base ID`
     "#]],
     );
-    let base = "1".repeat(40);
     check(
+        &world,
         &["page", "put", "Home", "--base", &base],
         b"other\n",
         4,
@@ -48,23 +48,26 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["page", "put", "Absent", "--base", &base],
         b"other\n",
         4,
-        &expect![[r#"
+        &expect![[r"
         error: The page is not at that base: The page has changed since the base given; read it again and make the change on its current text.
         hint: there is no such page now; leave --base away to create it
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["page", "put", "Home", "--base", "new\nline"],
         b"other\n",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: --base must be a version or a revision: 40 characters of 0-9 and a-f
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["page", "delete", "Home"],
         b"",
         4,
@@ -75,14 +78,23 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["page", "delete", "Absent"],
         b"",
         3,
-        &expect![[r#"
+        &expect![[r"
         error: Not found: Page not found.
-    "#]],
+    "]],
     );
+    assert_eq!(world.run(&["page", "show", "Home"]).ok(), "text\n", "nothing has changed");
+}
+
+#[test]
+fn pages_that_cannot_be_written() {
+    let world = World::with_wiki();
+    world.run_with(&["page", "put", "Home"], b"text\n").ok();
     check(
+        &world,
         &["page", "put", "a//b"],
         b"text\n",
         2,
@@ -91,6 +103,7 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["page", "put", "../../tenants"],
         b"text\n",
         2,
@@ -99,6 +112,7 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["page", "put", "home"],
         b"text\n",
         4,
@@ -107,6 +121,7 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["page", "put", "New", "-m", "Portolan-Agent: me"],
         b"text\n",
         2,
@@ -115,47 +130,61 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["page", "put", "New"],
         b"caf\xe9",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: standard input is not UTF-8: byte 3 does not fit; a page is UTF-8 text
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["page", "put", "New", "--file", &world.at("absent")],
         b"",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: FOLDER/absent cannot be read: No such file or directory (os error 2)
-    "#]],
+    "]],
     );
+    assert_eq!(world.run(&["page", "show", "Home"]).ok(), "text\n", "nothing has changed");
+}
+
+#[test]
+fn what_breaks_a_rule_is_taken_or_not_there() {
+    let world = World::with_wiki();
+    world.run_with(&["page", "put", "Home"], b"text\n").ok();
+    let base = "1".repeat(40);
     check(
+        &world,
         &["page", "show", "Home", "--revision", &base],
         b"",
         3,
-        &expect![[r#"
+        &expect![[r"
         error: Not found: Revision of this page not found.
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["page", "list", "--after", "nonsense"],
         b"",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: The cursor is not one of this list: The cursor is not one this list has given out; begin again without `after`.
           ?after: this list has not given out such a cursor
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["wiki", "create", "No Slug"],
         b"",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: What was sent breaks a rule: /id: a wiki id has 1 to 64 characters of a-z, 0-9 and '-', and neither begins nor ends with '-'
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["wiki", "create", "notes"],
         b"",
         4,
@@ -164,31 +193,34 @@ fn pages_that_cannot_be_written() {
     "#]],
     );
     check(
+        &world,
         &["tenant", "create", "x", "--name", "X", "--owner-email", "nobody"],
         b"",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: What was sent breaks a rule
           /id: a tenant id has 3 to 32 characters of a-z, 0-9 and single '-', begins with a letter and does not end in '-'
           /owner_email: an e-mail address has the form name@host, at most 254 bytes, no blanks
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["token", "create", "old", "--expires-at", "2001-01-01T00:00:00Z"],
         b"",
         2,
-        &expect![[r#"
+        &expect![[r"
         error: What was sent breaks a rule: /expires_at: a token must expire in the future
-    "#]],
+    "]],
     );
     check(
+        &world,
         &["page", "list", "--tenant", "nobody"],
         b"",
         3,
-        &expect![[r#"
+        &expect![[r"
         error: the tenant nobody: tenant not found
         hint: `portolan tenant list` shows which there are
-    "#]],
+    "]],
     );
     assert_eq!(world.run(&["page", "show", "Home"]).ok(), "text\n", "nothing has changed");
 }
@@ -213,10 +245,10 @@ fn one_process_at_a_time() {
         &["page", "list"],
         b"",
         6,
-        &expect![[r#"
+        &expect![[r"
         error: the data folder FOLDER/data is in use by another Portolan process; stop that one, or choose another folder with --data
         hint: while a server has the folder, ask the server: leave --data away and name it with --url
-    "#]],
+    "]],
     );
     drop(lock);
     world.run(&["page", "list"]).ok();
@@ -227,14 +259,14 @@ fn a_folder_is_made_once() {
     let world = World::new();
     let data = world.at("data");
     let said = portolan(&[], &["init", "--data", &data], b"").fails(4);
-    expect![[r#"
+    expect![[r"
         error: the data folder FOLDER/data is in use: its platform is there
         hint: for another token of its operator: portolan --data FOLDER/data --tenant platform token create NAME
-    "#]].assert_eq(&world.redact(&said));
+    "]].assert_eq(&world.redact(&said));
     let said = portolan(&[], &["init", "--data", &world.at("new"), "--email", "nobody"], b"").fails(2);
-    expect![[r#"
+    expect![[r"
         error: --email: an e-mail address has the form name@host, at most 254 bytes, no blanks
-    "#]]
+    "]]
     .assert_eq(&said);
     assert!(!world.path("new").exists());
 }

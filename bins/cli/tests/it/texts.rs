@@ -6,7 +6,7 @@ use crate::support::portolan;
 
 #[test]
 fn help() {
-    expect![[r#"
+    expect![[r"
         Read, write and administer Portolan: on a server, or in a local data folder
 
         Usage: portolan [OPTIONS] <COMMAND>
@@ -59,13 +59,13 @@ fn help() {
           4  conflict: it changed meanwhile, is taken, or is not empty (409, 412, 428)
           5  not allowed: the token is missing, bad or too weak (401, 403)
           6  out of reach or out of service; try again later (429, 503)
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["--help"], b"").ok());
 }
 
 #[test]
 fn help_of_a_command() {
-    expect![[r#"
+    expect![[r"
         Create or change a page
 
         Usage: portolan page put [OPTIONS] <PATH>
@@ -96,9 +96,9 @@ fn help_of_a_command() {
           echo '# Ideas' | portolan page put Ideas
           base=$(portolan --json page show Ideas | jq -r .version)
           portolan page put Ideas --file Ideas.md --base $base --message 'Add a second one'
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["page", "put", "--help"], b"").ok());
-    expect![[r#"
+    expect![[r"
         Take over a git history, or a folder of files, into an empty wiki
 
         Usage: portolan wiki import [OPTIONS] <SOURCE>
@@ -127,13 +127,13 @@ fn help_of_a_command() {
           portolan wiki import https-cloned-wiki.git --wiki notes
           portolan wiki import ./docs --branch main --wiki docs
           portolan wiki import ~/Documents/notes --wiki notes      # a plain folder becomes one commit
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["wiki", "import", "--help"], b"").ok());
 }
 
 #[test]
 fn what_is_no_command() {
-    expect![[r#"
+    expect![[r"
         error: unrecognized subcommand 'pgae'
 
           tip: a similar subcommand exists: 'page'
@@ -141,24 +141,24 @@ fn what_is_no_command() {
         Usage: portolan [OPTIONS] <COMMAND>
 
         For more information, try '--help'.
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["pgae", "list"], b"").fails(2));
-    expect![[r#"
+    expect![[r"
         error: the following required arguments were not provided:
           <PATH>
 
         Usage: portolan page put <PATH>
 
         For more information, try '--help'.
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["page", "put"], b"").fails(2));
-    expect![[r#"
+    expect![[r"
         error: the argument '--base <VERSION>' cannot be used with '--create'
 
         Usage: portolan page put --base <VERSION> <PATH>
 
         For more information, try '--help'.
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["page", "put", "x", "--base", "y", "--create"], b"").fails(2));
 }
 

@@ -1,6 +1,7 @@
 //! A real server as a child process, and the smallest HTTP client that can talk to it.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -9,17 +10,17 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 /// A running server; killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
-    pub ready: Value,
+    pub(crate) ready: Value,
 }
 
 impl Server {
     /// Starts a demonstration server on `data` and waits until it is ready.
-    pub fn start(data: &Path, more: &[&str]) -> Self {
+    pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
         let ready_file = data.with_extension("ready.json");
         drop(std::fs::remove_file(&ready_file));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_portolan-server"))
+        let mut child = program()
             .args(["--demo", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(data)
             .arg("--ready-file")
@@ -28,7 +29,7 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         loop {
             if let Ok(text) = std::fs::read_to_string(&ready_file) {
                 return Self { child, ready: serde_json::from_str(&text).unwrap() };
@@ -41,22 +42,22 @@ impl Server {
         }
     }
 
-    pub fn text(&self, member: &str) -> &str {
+    pub(crate) fn text(&self, member: &str) -> &str {
         self.ready[member].as_str().unwrap()
     }
 
-    pub fn client(&self) -> Client {
+    pub(crate) fn client(&self) -> Client {
         Client::new(self.text("url"), self.text("owner_token"))
     }
 
     /// As if the machine's power had gone, but for the page cache.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Asks it to end, and answers how it did.
-    pub fn terminate(mut self) -> std::process::ExitStatus {
+    pub(crate) fn terminate(mut self) -> std::process::ExitStatus {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         self.child.wait().unwrap()
@@ -72,18 +73,18 @@ impl Drop for Server {
 
 /// An answer.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub head: String,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| {
             let (found, value) = line.split_once(':')?;
             found.eq_ignore_ascii_case(name).then_some(value.trim())
@@ -92,19 +93,25 @@ impl Answer {
 }
 
 /// A client with one connection.
-pub struct Client {
+pub(crate) struct Client {
     address: String,
     token: String,
     stream: Option<BufReader<TcpStream>>,
 }
 
 impl Client {
-    pub fn new(url: &str, token: &str) -> Self {
+    pub(crate) fn new(url: &str, token: &str) -> Self {
         Self { address: url.strip_prefix("http://").unwrap().into(), token: token.into(), stream: None }
     }
 
     /// Sends a request; an error when the connection ends before the answer does.
-    pub fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
+    pub(crate) fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> std::io::Result<Answer> {
         let result = self.exchange(method, path, headers, body);
         if result.is_err() {
             self.stream = None;
@@ -112,11 +119,17 @@ impl Client {
         result
     }
 
-    fn exchange(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
+    fn exchange(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> std::io::Result<Answer> {
         if self.stream.is_none() {
             let stream = TcpStream::connect(&self.address)?;
             stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+            stream.set_read_timeout(Some(Duration::from_mins(1)))?;
             self.stream = Some(BufReader::new(stream));
         }
         let stream = self.stream.as_mut().unwrap();
@@ -127,7 +140,7 @@ impl Client {
             body.len()
         );
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
         request.push_str("\r\n");
         let mut bytes = request.into_bytes();
@@ -157,7 +170,7 @@ impl Client {
         Ok(answer)
     }
 
-    pub fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, &[], b"").unwrap()
     }
 }
@@ -178,9 +191,14 @@ fn read_chunks(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io
 }
 
 /// The only wiki's repository under `data`.
-pub fn repository(data: &Path) -> PathBuf {
+pub(crate) fn repository(data: &Path) -> PathBuf {
     let folders = |path: &Path| -> Vec<PathBuf> {
-        std::fs::read_dir(path).into_iter().flatten().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+        std::fs::read_dir(path)
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_dir())
+            .collect()
     };
     let all: Vec<PathBuf> = folders(&data.join("repos")).iter().flat_map(|tenant| folders(tenant)).collect();
     assert_eq!(all.len(), 1, "{all:?}");
@@ -188,7 +206,7 @@ pub fn repository(data: &Path) -> PathBuf {
 }
 
 /// Runs git in `repository`, which must succeed without complaint.
-pub fn git(repository: &Path, arguments: &[&str]) -> String {
+pub(crate) fn git(repository: &Path, arguments: &[&str]) -> String {
     let Output { status, stdout, stderr } = Command::new("git")
         .args(["-c", "safe.directory=*", "-C"])
         .arg(repository)
@@ -198,4 +216,15 @@ pub fn git(repository: &Path, arguments: &[&str]) -> String {
         .unwrap();
     assert!(status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&stderr));
     String::from_utf8(stdout).unwrap()
+}
+
+/// The server's program, with none of the settings that this test's environment may have.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portolan-server"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PORTOLAN_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }

@@ -1,15 +1,13 @@
 //! The server under 16 writers is killed again and again. After each restart every acknowledged write is there once, none is
 //! there half, audit and git agree, and `git fsck` finds nothing.
 //!
-//! `PORTOLAN_KILLS=1000 cargo test --release -p portolan-server --test kill` kills it a thousand times.
-
-mod support;
+//! `PORTOLAN_KILLS=1000 cargo test --release -p portolan-server --test it kill` kills it a thousand times.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use support::{Client, Server, git, repository};
+use crate::support::{Client, Server, git, repository};
 
 const WRITERS: usize = 16;
 const WIKI: &str = "/v1/tenants/demo/wikis/notes";
@@ -41,7 +39,8 @@ impl Writer {
         let headers =
             [("Content-Type", "application/json"), ("Idempotency-Key", &key), (condition.0, &condition.1)];
         self.pending = Some((base, content.clone()));
-        let Ok(answer) = client.send("PUT", &format!("{WIKI}/pages/Writer/{id}"), &headers, body.as_bytes()) else {
+        let Ok(answer) = client.send("PUT", &format!("{WIKI}/pages/Writer/{id}"), &headers, body.as_bytes())
+        else {
             return false;
         };
         assert!(matches!(answer.status, 200 | 201), "writer {id}: {answer:?}");
@@ -101,12 +100,17 @@ fn check(server: &Server, data: &Path, writers: &mut [Writer], round: usize) {
             assert_eq!(page["version"], version.as_str(), "round {round}: writer {id}");
         }
     }
-    let acknowledged: Vec<&str> = writers.iter().flat_map(|writer| writer.revisions.iter().map(String::as_str)).collect();
+    let acknowledged: Vec<&str> =
+        writers.iter().flat_map(|writer| writer.revisions.iter().map(String::as_str)).collect();
     let repository = repository(data);
     let log = git(&repository, &["log", "--format=%H", "refs/heads/main", "--", "Writer"]);
     let commits: BTreeSet<&str> = log.lines().collect();
     assert_eq!(commits.len(), log.lines().count());
-    assert_eq!(commits, acknowledged.iter().copied().collect(), "round {round}: git and the acknowledgements");
+    assert_eq!(
+        commits,
+        acknowledged.iter().copied().collect(),
+        "round {round}: git and the acknowledgements"
+    );
     assert_eq!(commits.len(), acknowledged.len(), "round {round}: a write was done twice");
     // Its complaints go to standard error, its notes about unreachable objects are no fault.
     git(&repository, &["fsck", "--strict", "--no-dangling", "--connectivity-only"]);
@@ -117,7 +121,8 @@ fn check(server: &Server, data: &Path, writers: &mut [Writer], round: usize) {
     assert_eq!(verified["ok"], true, "round {round}: {verified}");
     let export = client.get("/v1/tenants/demo/audit/export");
     let text = String::from_utf8(export.body).unwrap();
-    let events: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let written: Vec<&str> = events
         .iter()
         .filter(|event| event["operation"] == "page.write" && event["outcome"] == "done")
@@ -129,5 +134,5 @@ fn check(server: &Server, data: &Path, writers: &mut [Writer], round: usize) {
 }
 
 fn option(name: &str) -> Option<String> {
-    std::env::vars().find(|(found, _)| found == name).map(|(_, value)| value)
+    std::env::vars_os().find(|(found, _)| found == name).map(|(_, value)| value.into_string().unwrap())
 }
