@@ -120,10 +120,7 @@ fn architecture_names_only_what_exists() {
     let text = read("ARCHITECTURE.md");
     let mut named = 0;
     for path in text.split('`').skip(1).step_by(2).filter(|code| {
-        code.contains('/')
-            && !code.starts_with("refs/")
-            && !code.contains([' ', '<', '*', ':', '('])
-            && !code.starts_with("refs/")
+        code.contains('/') && !code.contains([' ', '<', '*', ':', '(']) && !code.starts_with("refs/")
     }) {
         assert!(root().join(path).exists(), "ARCHITECTURE.md names {path}, which is gone");
         named += 1;

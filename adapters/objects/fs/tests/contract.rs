@@ -1,5 +1,7 @@
 //! The contract suite of the port, on a folder of its own.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be opened fails its test")]
+
 use std::sync::Arc;
 
 use portolan_contract::{Fixture, objects_contract};
