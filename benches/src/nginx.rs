@@ -30,7 +30,7 @@ fn command() -> Command {
 }
 
 impl Nginx {
-    /// Writes every page of `corpus`, with `edits` changes each, as a file, and serves the folder.
+    /// Writes the `texts` of the pages of `corpus` as files below `folder`, and serves them.
     pub(crate) fn start(folder: &Path, corpus: Corpus, texts: &[String]) -> Result<Self> {
         let pages = folder.join("pages");
         for (page, text) in texts.iter().enumerate() {

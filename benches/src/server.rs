@@ -107,7 +107,7 @@ impl Server {
         format!("/v1/tenants/{}/wikis/{wiki}", self.tenant)
     }
 
-    /// Makes a wiki from a bundle; answers how long the import took.
+    /// Makes a wiki from a bundle; answers how long it took until it could be read.
     pub(crate) fn import(&self, wiki: &str, bundle: &Path) -> Result<Duration> {
         let mut client = self.client()?;
         let body = serde_json::json!({ "id": wiki }).to_string();
@@ -122,10 +122,20 @@ impl Server {
         loop {
             let import = client.get(location, "application/json")?.expect(200)?.json()?;
             match import["state"].as_str() {
-                Some("done") => return Ok(begun.elapsed()),
+                Some("done") => break,
                 Some("running") if begun.elapsed() < IMPORT => std::thread::sleep(Duration::from_millis(20)),
                 _ => return Err(Failure::new(format!("the import did not end well: {import}"))),
             }
+        }
+        // A wiki that answers 503 while it is being indexed cannot be read yet: that time counts.
+        let pages = format!("{}/pages?limit=1", self.wiki(wiki));
+        loop {
+            let answer = client.get(&pages, "application/json")?;
+            if answer.status != 503 || begun.elapsed() > IMPORT {
+                answer.expect(200)?;
+                return Ok(begun.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -154,6 +154,12 @@ pub fn cache_folder() -> Option<PathBuf> {
     given.map(PathBuf::from).or_else(|| home().map(|home| PathBuf::from(home).join(".cache")))
 }
 
+/// Where cargo builds, seen from the workspace's root.
+#[expect(clippy::disallowed_methods, reason = "this crate is the one that reads the environment")]
+pub fn target_folder() -> PathBuf {
+    std::env::var("CARGO_TARGET_DIR").map_or_else(|_| PathBuf::from("target"), PathBuf::from)
+}
+
 impl Layers {
     /// Collects all layers: the file named by flag or environment, the environment, the command line.
     pub fn collect(line: &clap::ArgMatches, environment: &[(String, String)]) -> Self {

@@ -12,9 +12,10 @@ pub(crate) fn run() -> Result<()> {
     generate::run(true)?;
     step("dependencies", tools::cargo_deny()?)?;
     step("the HTTP interface's description", tools::spectral()?)?;
-    step("examples", cargo(&["run", "--quiet", "--locked", "-p", "portolan-examples", "--bin", "tour"]))?;
-    // The server and the command line first: some tests start them as programs.
-    step("programs", cargo(&["build", "--locked", "-p", "portolan-server", "-p", "portolan-cli"]))?;
+    // Before the tests: some of them start the programs. Of the whole workspace, as the tests are: a part of it would be
+    // built with other features, and so twice.
+    step("programs", cargo(&["build", "--workspace", "--bins", "--locked"]))?;
+    step("examples", Command::new(portolan_compose::target_folder().join("debug/tour")))?;
     step("tests", cargo(&["test", "--workspace", "--locked"]))
 }
 
