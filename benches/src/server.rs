@@ -119,24 +119,24 @@ impl Server {
         let answer = client.send("POST", &format!("{}/imports", self.wiki(wiki)), body)?.expect(202)?;
         let location = answer.field("location").when("an import without a place")?.to_owned();
         let location = location.strip_prefix(&format!("http://{}", self.address)).unwrap_or(&location);
+        // A wiki that answers 503 while it is being indexed cannot be read yet: that time counts.
+        let mut ask = |target: &str| loop {
+            let answer = client.get(target, "application/json")?;
+            if answer.status != 503 || begun.elapsed() > IMPORT {
+                return answer.expect(200)?.json();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
         loop {
-            let import = client.get(location, "application/json")?.expect(200)?.json()?;
+            let import = ask(location)?;
             match import["state"].as_str() {
                 Some("done") => break,
                 Some("running") if begun.elapsed() < IMPORT => std::thread::sleep(Duration::from_millis(20)),
                 _ => return Err(Failure::new(format!("the import did not end well: {import}"))),
             }
         }
-        // A wiki that answers 503 while it is being indexed cannot be read yet: that time counts.
-        let pages = format!("{}/pages?limit=1", self.wiki(wiki));
-        loop {
-            let answer = client.get(&pages, "application/json")?;
-            if answer.status != 503 || begun.elapsed() > IMPORT {
-                answer.expect(200)?;
-                return Ok(begun.elapsed());
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        ask(&format!("{}/pages?limit=1", self.wiki(wiki)))?;
+        Ok(begun.elapsed())
     }
 
     /// Ends it as an operator would, and waits.

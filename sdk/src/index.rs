@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Display;
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -18,31 +19,45 @@ use portolan_ports::index::Answer;
 use portolan_ports::ledger::Key;
 use portolan_ports::{Index, Kind as Failure};
 
+use tokio::sync::OwnedMutexGuard;
+
 use crate::pages::Wiki;
 use crate::tenancy::unexpected;
 use crate::{Error, Portolan, Result};
 
 pub(crate) use build::Source;
 
-/// One lock a wiki, so that only one task builds an index.
+/// One lock a wiki: whoever moves the head holds it until the index has followed, and whoever mends an index holds it, so
+/// that neither works on what the other is changing.
 #[derive(Debug, Default)]
-pub(crate) struct Locks(Mutex<HashMap<RepoId, Arc<tokio::sync::Mutex<()>>>>);
+pub(crate) struct Locks {
+    wikis: Mutex<HashMap<RepoId, Arc<tokio::sync::Mutex<()>>>>,
+    /// How often a damaged index was emptied, of any wiki.
+    resets: AtomicU64,
+}
 
 impl Locks {
-    fn of(&self, repo: &RepoId) -> Arc<tokio::sync::Mutex<()>> {
-        Arc::clone(self.0.lock().entry(*repo).or_default())
+    /// Waits for a wiki's lock.
+    pub(crate) async fn hold(&self, repo: &RepoId) -> OwnedMutexGuard<()> {
+        let lock = Arc::clone(self.wikis.lock().entry(*repo).or_default());
+        lock.lock_owned().await
     }
 
-    fn forget(&self, repo: &RepoId) {
-        let mut locks = self.0.lock();
-        if locks.get(repo).is_some_and(|lock| Arc::strong_count(lock) <= 2) {
-            locks.remove(repo);
+    /// Gives a lock back, and forgets it where nobody else wants it.
+    pub(crate) fn release(&self, repo: &RepoId, guard: OwnedMutexGuard<()>) {
+        drop(guard);
+        let mut wikis = self.wikis.lock();
+        // New ones are taken from the map alone, under its lock.
+        if wikis.get(repo).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+            wikis.remove(repo);
         }
     }
 }
 
 /// How long a reader waits for an index that is being brought to the head; then it is told to come back.
 const BUDGET: Duration = Duration::from_secs(10);
+/// How often a question is asked of an index that others keep changing.
+const ASKS: usize = 4;
 
 impl Portolan {
     /// Asks the index, at `head` or a later head of the wiki.
@@ -56,36 +71,41 @@ impl Portolan {
         F: Future<Output = portolan_ports::Result<Answer<T>>>,
     {
         let index = &self.inner.index;
-        let first = ask(Arc::clone(index)).await;
-        let damaged = match first {
-            Ok(answer) if answer.head == head => return Ok(answer),
-            Ok(_) => false,
-            Err(error) if error.kind == Failure::Corrupt => true,
-            Err(error) => return Err(error.into()),
-        };
-        // Behind, ahead because somebody has written since the admission, or damaged.
-        let (portolan, wiki) = (self.clone(), wiki.clone());
-        let work = tokio::spawn(async move { portolan.mend(&wiki, damaged).await });
-        match tokio::time::timeout(BUDGET, work).await {
-            Ok(done) => done.map_err(|_| Error::Internal("indexing failed".into()))??,
-            // The work goes on; whoever comes back finds it further.
-            Err(_) => return Err(Error::Unavailable("the wiki is being indexed; try again".into())),
+        let mut is_mended = false;
+        for _ in 0..ASKS {
+            let resets = self.inner.indexing.resets.load(Ordering::Acquire);
+            let damaged = match ask(Arc::clone(index)).await {
+                Ok(answer) if answer.head == head => return Ok(answer),
+                // Somebody has written since the admission.
+                Ok(answer) if is_mended && answer.head.is_some() => return Ok(answer),
+                Ok(_) => None,
+                Err(error) if error.kind == Failure::Corrupt => Some(resets),
+                Err(error) => return Err(error.into()),
+            };
+            let (portolan, wiki) = (self.clone(), wiki.clone());
+            let work = tokio::spawn(async move { portolan.mend(&wiki, damaged).await });
+            match tokio::time::timeout(BUDGET, work).await {
+                Ok(done) => done.map_err(|_| Error::Internal("indexing failed".into()))??,
+                // The work goes on; whoever comes back finds it further.
+                Err(_) => break,
+            }
+            is_mended = true;
         }
-        Ok(ask(Arc::clone(index)).await?)
+        Err(Error::Unavailable("the wiki is being indexed; try again".into()))
     }
 
     /// Brings the index of a wiki to its head. Does nothing where it is there.
     pub(crate) async fn catch_up(&self, wiki: &Wiki) -> Result<()> {
-        self.mend(wiki, false).await
+        self.mend(wiki, None).await
     }
 
-    /// As [`Self::catch_up`]; an index that is `damaged` is built anew.
-    async fn mend(&self, wiki: &Wiki, damaged: bool) -> Result<()> {
-        let lock = self.inner.indexing.of(&wiki.repo);
-        let guard = lock.lock().await;
+    /// As [`Self::catch_up`]; an index that was found damaged when so many had been emptied is built anew, unless that was done since.
+    async fn mend(&self, wiki: &Wiki, damaged: Option<u64>) -> Result<()> {
+        let locks = &self.inner.indexing;
+        let guard = locks.hold(&wiki.repo).await;
+        let damaged = damaged.is_some_and(|resets| resets == locks.resets.load(Ordering::Acquire));
         let result = self.catch_up_alone(wiki, damaged).await;
-        drop(guard);
-        self.inner.indexing.forget(&wiki.repo);
+        locks.release(&wiki.repo, guard);
         result
     }
 
@@ -95,6 +115,7 @@ impl Portolan {
             // A damage that a question meets need not show in the head.
             tracing::warn!(wiki = %wiki.slug, "the index is damaged; it is built anew");
             self.inner.index.reset(&wiki.repo).await?;
+            self.inner.indexing.resets.fetch_add(1, Ordering::AcqRel);
         }
         for _ in 0..8 {
             let at = match self.inner.index.head(&wiki.repo).await {

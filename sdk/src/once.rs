@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use portolan_core::access::{Actor, Scope};
+use portolan_core::access::{Actor, Operation, Scope};
 use portolan_core::audit::{Lane, Link, NewEvent, Outcome, append};
 use portolan_core::id::TenantId;
 use portolan_core::idempotency::{self, Decision, Fingerprint};
@@ -128,10 +128,14 @@ impl Portolan {
         let operation = admitted.operation.rule().name;
         let place =
             [admitted.tenant().slug.as_str(), admitted.place.wiki.as_ref().map_or("", |wiki| wiki.as_str())];
-        let all: Vec<&[u8]> = [operation.as_bytes(), place[0].as_bytes(), place[1].as_bytes()]
-            .into_iter()
-            .chain(parts.iter().copied())
-            .collect();
+        // A wiki's name is free again after its deletion: what was done under a key to the old one was not done to the new.
+        let wiki = admitted.wiki.as_ref().filter(|_| admitted.operation != Operation::WikiDelete);
+        let wiki = wiki.map_or_else(String::new, |(wiki, ..)| wiki.id.to_string());
+        let all: Vec<&[u8]> =
+            [operation.as_bytes(), place[0].as_bytes(), place[1].as_bytes(), wiki.as_bytes()]
+                .into_iter()
+                .chain(parts.iter().copied())
+                .collect();
         Request {
             scope: admitted.scope.clone(),
             call: admitted.call.clone(),

@@ -41,6 +41,7 @@ pub struct Builder {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     options: Options,
+    process: Option<ProcessId>,
 }
 
 impl Portolan {
@@ -52,7 +53,7 @@ impl Portolan {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Builder {
-        Builder { ledger, objects, index, clock, ids, options: Options::default() }
+        Builder { ledger, objects, index, clock, ids, options: Options::default(), process: None }
     }
 
     /// The options in force.
@@ -77,9 +78,16 @@ impl Builder {
         self
     }
 
+    /// With the audit lane of an earlier process, which must have ended: so that starting often does not make many lanes.
+    #[must_use]
+    pub fn process(mut self, process: ProcessId) -> Self {
+        self.process = Some(process);
+        self
+    }
+
     /// The finished library. Background work begins with [`Portolan::run`].
     pub fn build(self) -> Portolan {
-        let process = ProcessId::new(self.ids.uuid());
+        let process = self.process.unwrap_or_else(|| ProcessId::new(self.ids.uuid()));
         let inner = Inner {
             cache: ObjectCache::new(self.options.object_cache),
             queues: Queues::default(),

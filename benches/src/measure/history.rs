@@ -54,6 +54,8 @@ pub(super) fn measure(subject: &Subject, server: &Server, tell: Tell<'_>) -> Res
         "s",
         Target::None,
     ));
+    // The server closes connections that are idle for long.
+    let mut client = server.client()?;
     let long = format!("{}/history/{path}?limit=20", server.wiki(LONG));
     compare(&mut client, &long, &source, &path)?;
     let times = ask(&mut client, &[&short, &long], plan.asked)?;

@@ -4,6 +4,8 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use portolan::core::id::ProcessId;
+
 /// A data folder that this process has for itself as long as this value lives.
 #[derive(Debug)]
 pub struct DataFolder {
@@ -81,6 +83,20 @@ impl DataFolder {
     /// The folder of the derived indexes. It can be deleted while no process has the data folder.
     pub fn index(&self) -> PathBuf {
         self.path.join("index")
+    }
+
+    /// The id of the one process at a time that has this folder, the same for all of them: each id has an audit lane of its own.
+    pub fn process(&self, new: ProcessId) -> Result<ProcessId, FolderError> {
+        let path = self.path.join("process");
+        if let Ok(text) = std::fs::read_to_string(&path)
+            && let Ok(known) = text.trim().parse()
+        {
+            return Ok(known);
+        }
+        match std::fs::write(&path, format!("{new}\n")) {
+            Ok(()) => Ok(new),
+            Err(source) => Err(FolderError::Io { path, source }),
+        }
     }
 
     /// The folder of temporary files, emptied at every start.

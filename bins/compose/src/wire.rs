@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use portolan::ports::objects::ImportLimits;
+use portolan::core::id::ProcessId;
+use portolan::ports::Ids;
 use portolan::{Options, Portolan};
 use portolan_index_sqlite::{Options as IndexOptions, SqliteIndexes};
 use portolan_ledger_sqlite::SqliteLedger;
@@ -39,10 +40,10 @@ pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, W
     let ledger = SqliteLedger::open(&folder.ledger())?;
     let objects = FsObjects::open(folder.repos(), FsOptions::new(Arc::new(SystemClock)))?;
     let index = SqliteIndexes::open(folder.index(), IndexOptions::default())?;
+    let process = folder.process(ProcessId::new(SystemIds.uuid()))?;
     let options = Options {
         page_bytes: settings.page_bytes,
         import_bytes: settings.import_bytes,
-        import: ImportLimits { ..Options::default().import },
         object_cache: settings.object_cache_bytes,
         batch: settings.batch,
         compact_after: settings.compact_after,
@@ -56,6 +57,7 @@ pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, W
         Arc::new(SystemIds),
     )
     .options(options)
+    .process(process)
     .build();
     portolan.recover().await?;
     Ok(Composed { portolan, folder })

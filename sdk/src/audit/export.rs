@@ -21,7 +21,7 @@ impl Portolan {
     /// as its last item when the ledger fails in between.
     pub async fn export_audit(&self, admitted: &Admitted) -> Result<mpsc::Receiver<Result<AuditItem>>> {
         admitted.must_be(Operation::AuditExport)?;
-        self.flush_reads().await?;
+        self.flush_before_reading().await;
         let (sender, receiver) = mpsc::channel(256);
         let (portolan, scope) = (self.clone(), admitted.scope().clone());
         let lanes = self.noted(admitted, "audit", self.lanes(&scope).await)?;

@@ -71,7 +71,7 @@ impl Portolan {
         paging: &Paging,
     ) -> Result<Listed<AuditEntry>> {
         admitted.must_be(Operation::AuditRead)?;
-        self.flush_reads().await?;
+        self.flush_before_reading().await;
         let result = self.audit_page(admitted.scope(), filter, paging).await;
         self.noted(admitted, "audit", result)
     }

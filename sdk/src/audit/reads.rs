@@ -125,6 +125,16 @@ impl Reads {
 }
 
 impl Portolan {
+    /// Writes the grouped audit before it is read. On a task of its own: a caller who goes away in the middle must not take other
+    /// tenants' events with him. A ledger that cannot be written, a full disk say, is no reason not to read.
+    pub(super) async fn flush_before_reading(&self) {
+        let portolan = self.clone();
+        let flush = tokio::spawn(async move { portolan.flush_reads().await });
+        if let Ok(Err(error)) = flush.await {
+            tracing::warn!(%error, "the newest reads and refusals are not in the audit yet");
+        }
+    }
+
     /// Writes what was read and refused until now to the audit, and when tokens were last used.
     ///
     /// Called every second by [`Portolan::run`]; an embedder without it calls this himself. What cannot be written stays

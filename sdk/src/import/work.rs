@@ -137,11 +137,17 @@ impl Work {
             batch.put(head_key, Expect::At(found.version), Record::Head(head));
             batch.put(Key::Import(self.id), Expect::At(import_version), Record::Import(import));
             batch.segments.push(segment);
-            match portolan.inner.ledger.commit(&scope, batch).await {
-                Ok(_) => {
-                    self.publish(wiki, &scope, record.tip, advance).await;
-                    return Ok(());
-                }
+            let locks = &portolan.inner.indexing;
+            let guard = locks.hold(&wiki.repo).await;
+            let committed = portolan.inner.ledger.commit(&scope, batch).await;
+            if committed.is_ok() {
+                self.publish(wiki, &scope, record.tip, advance).await;
+                locks.release(&wiki.repo, guard);
+                return Ok(());
+            }
+            locks.release(&wiki.repo, guard);
+            match committed {
+                Ok(_) => {}
                 Err(CommitError::Conflict(conflict)) if !conflict.checks.is_empty() => {
                     admitted = portolan.admit_again(&admitted).await?;
                 }

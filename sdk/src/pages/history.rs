@@ -206,6 +206,6 @@ pub(super) fn time(seconds: i64) -> Timestamp {
 }
 
 /// The first whole second at or after `time`: commits have whole seconds, and `since` is inclusive.
-fn ceil_seconds(time: Timestamp) -> i64 {
+pub(super) fn ceil_seconds(time: Timestamp) -> i64 {
     time.as_second() + i64::from(time.subsec_nanosecond() > 0)
 }

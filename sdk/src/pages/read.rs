@@ -14,7 +14,7 @@ use portolan_ports::Index;
 use portolan_ports::index::{Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
 
 use super::content::name_of;
-use super::history::time;
+use super::history::{ceil_seconds, time};
 use super::queue::Wiki;
 use crate::list::{Listed, Paging};
 use crate::{Admitted, Error, Portolan, Result};
@@ -339,7 +339,7 @@ impl Portolan {
         let files = FileFilter {
             kinds: vec![FileKind::Page],
             prefix: filter.prefix.as_str().as_bytes().to_vec(),
-            updated_since: filter.updated_since.map(Timestamp::as_second),
+            updated_since: filter.updated_since.map(ceil_seconds),
             executable: false,
         };
         let (repo, files, after) = (&wiki.repo, &files, after.as_deref());

@@ -110,6 +110,8 @@ impl Portolan {
         message: Option<String>,
     ) -> Result<Written<Effect>> {
         let mut admitted = admitted.clone();
+        // What was done to a wiki that is gone cannot be shown again.
+        admitted.wiki()?;
         let first = self.request(&admitted, parts);
         for attempt in 0..TRIES {
             let request = Request { scope: admitted.scope.clone(), ..first.clone() };

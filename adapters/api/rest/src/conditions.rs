@@ -16,6 +16,9 @@ enum Tags {
     These(Vec<(String, bool)>),
 }
 
+/// Most versions in one condition: each has to be looked up.
+const MOST_TAGS: usize = 32;
+
 /// What must be true for a page to be written.
 pub(crate) fn to_write(headers: &HeaderMap) -> Result<Condition, Problem> {
     let none_match =
@@ -50,6 +53,9 @@ fn base(headers: &HeaderMap) -> Result<Condition, Problem> {
             "",
             "If-Match does not take `*`: name the version the change was made on",
         )),
+        Tags::These(tags) if tags.len() > MOST_TAGS => {
+            Err(Problem::malformed_at("", format!("If-Match takes at most {MOST_TAGS} versions")))
+        }
         Tags::These(tags) => {
             let strong = tags.iter().filter(|(_, weak)| !weak);
             Ok(Condition::Match(strong.filter_map(|(text, _)| version(text)).collect()))

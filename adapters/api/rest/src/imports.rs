@@ -161,8 +161,11 @@ async fn receive(api: &Api, mut body: Body, limit: u64) -> Result<TempPath, Prob
             return Err(Problem::too_large("The bundle", limit));
         }
         if let Some(seen) = &mut header {
+            let known = seen.len().saturating_sub(1);
             seen.extend_from_slice(&data);
-            if is_whole(seen)? {
+            // Read as a whole when its end, an empty line, is there; its first line tells at once whether it is one at all.
+            let ends = seen[known..].windows(2).any(|pair| pair == b"\n\n");
+            if (known <= FIRST_LINE || ends || seen.len() >= MAX_HEADER) && is_whole(seen)? {
                 header = None;
             }
         }
@@ -174,6 +177,9 @@ async fn receive(api: &Api, mut body: Body, limit: u64) -> Result<TempPath, Prob
     file.flush().await.map_err(|error| stored(&error))?;
     Ok(path)
 }
+
+/// Bytes within which a header shows whether it is one.
+const FIRST_LINE: usize = 64;
 
 /// Whether a header is there as a whole; refuses one that is no good.
 fn is_whole(seen: &[u8]) -> Result<bool, Problem> {

@@ -8,12 +8,19 @@ use super::{BadPath, PathKind, WikiPath, url};
 pub struct Requested<K: PathKind> {
     sent: WikiPath<K>,
     canonical: WikiPath<K>,
+    /// Where several segments differ: each of them in either spelling.
+    mixed: Vec<WikiPath<K>>,
 }
+
+/// Most segments that are looked for in either spelling each: with more, only all as sent and all in NFC.
+const MOST_MIXED: usize = 4;
 
 impl<K: PathKind> Requested<K> {
     /// The path that `text` names; refused as by [`WikiPath::parse`].
     pub fn parse(text: &str) -> Result<Self, BadPath> {
-        Ok(Self { sent: WikiPath::as_given(text)?, canonical: WikiPath::parse(text)? })
+        let (sent, canonical) = (WikiPath::as_given(text)?, WikiPath::parse(text)?);
+        let mixed = mixed(&sent, &canonical);
+        Ok(Self { sent, canonical, mixed })
     }
 
     /// The path in a raw URL path; refused as by [`WikiPath::from_url`].
@@ -31,9 +38,11 @@ impl<K: PathKind> Requested<K> {
         &self.sent
     }
 
-    /// The spellings to look for, first match wins: the bytes sent, then NFC where that is another.
+    /// The spellings to look for, first match wins: the bytes sent, then NFC where that is another, then where several
+    /// segments differ, mixtures: a page made in an imported folder has the folder's spelling and a name in NFC.
     pub fn candidates(&self) -> impl Iterator<Item = &WikiPath<K>> {
-        std::iter::once(&self.sent).chain((self.sent != self.canonical).then_some(&self.canonical))
+        let other = (self.sent != self.canonical).then_some(&self.canonical);
+        std::iter::once(&self.sent).chain(other).chain(&self.mixed)
     }
 
     /// The path with each segment spelled as sent where the wiki has that name, else in NFC; so that a new page can be
@@ -62,6 +71,30 @@ impl<K: PathKind> Requested<K> {
     }
 }
 
+/// The path in every mixture of the two spellings, segment by segment, but for the two themselves.
+fn mixed<K: PathKind>(sent: &WikiPath<K>, canonical: &WikiPath<K>) -> Vec<WikiPath<K>> {
+    // NFC neither makes nor takes away a slash, so the segments pair up.
+    let pairs: Vec<(&str, &str)> = sent.segments().zip(canonical.segments()).collect();
+    let differ: Vec<usize> = (0..pairs.len()).filter(|&at| pairs[at].0 != pairs[at].1).collect();
+    if !(2..=MOST_MIXED).contains(&differ.len()) {
+        return Vec::new();
+    }
+    let all = (1_u32 << differ.len()) - 1;
+    (1..all)
+        .map(|mask| {
+            let is_sent = |at: usize| {
+                differ.iter().position(|&other| other == at).is_some_and(|bit| mask & (1 << bit) != 0)
+            };
+            let segments: Vec<&str> = pairs
+                .iter()
+                .enumerate()
+                .map(|(at, pair)| if is_sent(at) { pair.0 } else { pair.1 })
+                .collect();
+            WikiPath::new(&segments.join("/"))
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::PageKind;
@@ -72,7 +105,11 @@ mod tests {
         const SENT: &str = "Cafe\u{301}/Me\u{301}nu";
         let asked = Requested::<PageKind>::from_url("Cafe%CC%81/Me%CC%81nu.md").unwrap();
         let names: Vec<_> = asked.candidates().map(WikiPath::as_str).collect();
-        assert_eq!(names, [SENT, "Caf\u{e9}/M\u{e9}nu"]);
+        assert_eq!(
+            names,
+            [SENT, "Caf\u{e9}/M\u{e9}nu", "Cafe\u{301}/M\u{e9}nu", "Caf\u{e9}/Me\u{301}nu"],
+            "in every mixture"
+        );
         for (has, resolved) in [
             (&[][..], "Caf\u{e9}/M\u{e9}nu"),
             (&["Cafe\u{301}"], "Cafe\u{301}/M\u{e9}nu"),

@@ -92,7 +92,7 @@ impl Worker {
         let nothing = verdicts.iter().all(Result::is_err);
         if nothing {
             // Refused on the head as we knew it; no commit follows that would prove it current, so look.
-            if !fresh {
+            if !fresh && self.load().await?.version != state.version {
                 return Ok(Err(Again::Head));
             }
             self.state = Some(Self::keep(state));
@@ -102,11 +102,18 @@ impl Worker {
             self.portolan.inner.objects.put_batch(&self.wiki.repo, folded.objects.clone()).await?;
         }
         let before = state.head.commit;
-        let is_known = match self.commit(&mut state, &running, lines, &verdicts).await? {
+        // Readers that see the new head wait for the index to follow, and do not build it themselves.
+        let locks = &self.portolan.inner.indexing;
+        let guard = locks.hold(&self.wiki.repo).await;
+        let committed = self.commit(&mut state, &running, lines, &verdicts).await;
+        if let Ok(Ok(_)) = committed {
+            self.publish(before, running.commit, folded).await;
+        }
+        locks.release(&self.wiki.repo, guard);
+        let is_known = match committed? {
             Ok(is_known) => is_known,
             Err(again) => return Ok(Err(again)),
         };
-        self.publish(before, running.commit, folded).await;
         state.editor = running.editor;
         self.state = is_known.then(|| Self::keep(state));
         Ok(Ok(verdicts))
