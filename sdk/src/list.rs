@@ -19,21 +19,28 @@ impl Paging {
     /// Most items in a part.
     pub const MOST: usize = 200;
 
-    pub(crate) fn after_bytes(&self) -> Result<Option<Vec<u8>>> {
+    /// What the cursor of `list` names; one of another list is refused.
+    pub(crate) fn after_bytes(&self, list: &str) -> Result<Option<Vec<u8>>> {
         let Some(cursor) = &self.after else { return Ok(None) };
         let mut bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| Error::BadCursor)?;
         let at = bytes.len().checked_sub(CHECK).ok_or(Error::BadCursor)?;
         let check = bytes.split_off(at);
-        if bytes.is_empty() || check != checksum(&bytes) { Err(Error::BadCursor) } else { Ok(Some(bytes)) }
+        if bytes.is_empty() || check != checksum(list, &bytes) {
+            Err(Error::BadCursor)
+        } else {
+            Ok(Some(bytes))
+        }
     }
 
-    pub(crate) fn after_text(&self) -> Result<Option<String>> {
-        self.after_bytes()?.map(|bytes| String::from_utf8(bytes).map_err(|_| Error::BadCursor)).transpose()
+    pub(crate) fn after_text(&self, list: &str) -> Result<Option<String>> {
+        self.after_bytes(list)?
+            .map(|bytes| String::from_utf8(bytes).map_err(|_| Error::BadCursor))
+            .transpose()
     }
 
     /// The cursor of a position in a history.
-    pub(crate) fn after_number(&self) -> Result<Option<u64>> {
-        self.after_text()?.map(|text| text.parse().map_err(|_| Error::BadCursor)).transpose()
+    pub(crate) fn after_number(&self, list: &str) -> Result<Option<u64>> {
+        self.after_text(list)?.map(|text| text.parse().map_err(|_| Error::BadCursor)).transpose()
     }
 }
 
@@ -46,14 +53,16 @@ impl Default for Paging {
 /// Bytes of a cursor's checksum.
 const CHECK: usize = 4;
 
-/// The cursor of the item called `name`: its name with a checksum, so that made-up and mistyped ones are noticed. No secret:
-/// whoever makes one up with care only begins somewhere else in a list he may read anyway.
-pub(crate) fn cursor(name: &[u8]) -> String {
-    BASE64URL_NOPAD.encode(&[name, &checksum(name)].concat())
+/// The cursor of the item called `name` in `list`: its name with a checksum over both, so that made-up and mistyped ones, and
+/// those of other lists, are noticed. No secret: whoever makes one up with care only begins somewhere else in a list he may
+/// read anyway.
+pub(crate) fn cursor(list: &str, name: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(&[name, &checksum(list, name)].concat())
 }
 
-/// FNV-1a, 32 bits (RFC 9923).
-fn checksum(bytes: &[u8]) -> [u8; CHECK] {
+/// FNV-1a, 32 bits (RFC 9923), over the list's name, a zero byte and the item's.
+fn checksum(list: &str, name: &[u8]) -> [u8; CHECK] {
+    let bytes = [list.as_bytes(), &[0], name].concat();
     let step = |sum: u32, byte: &u8| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     bytes.iter().fold(0x811c_9dc5, step).to_be_bytes()
 }
@@ -69,10 +78,10 @@ pub struct Listed<T> {
 
 impl<T> Listed<T> {
     /// The part that `paging` asks for, from one item more than it may hold, each with the name its cursor is made of.
-    pub(crate) fn page<N: AsRef<[u8]>>(mut found: Vec<(N, T)>, paging: &Paging) -> Self {
+    pub(crate) fn page<N: AsRef<[u8]>>(list: &str, mut found: Vec<(N, T)>, paging: &Paging) -> Self {
         let more = found.len() > paging.limit;
         found.truncate(paging.limit);
-        let next = found.last().filter(|_| more).map(|(name, _)| cursor(name.as_ref()));
+        let next = found.last().filter(|_| more).map(|(name, _)| cursor(list, name.as_ref()));
         Self { items: found.into_iter().map(|(_, item)| item).collect(), next }
     }
 
@@ -87,15 +96,15 @@ mod tests {
     use super::*;
 
     fn read(cursor: &str) -> Result<Option<Vec<u8>>> {
-        Paging { limit: 1, after: Some(cursor.into()) }.after_bytes()
+        Paging { limit: 1, after: Some(cursor.into()) }.after_bytes("pages")
     }
 
     #[test]
     fn only_cursors_that_were_given_out_are_taken() {
         for name in ["a", "Guides/Start.md", "\u{fc}"] {
-            assert_eq!(read(&cursor(name.as_bytes())).unwrap(), Some(name.as_bytes().to_vec()));
+            assert_eq!(read(&cursor("pages", name.as_bytes())).unwrap(), Some(name.as_bytes().to_vec()));
         }
-        let mistyped = cursor(b"Guides/Start.md").replacen('R', "S", 1);
+        let mistyped = cursor("pages", b"Guides/Start.md").replacen('R', "S", 1);
         for bad in [
             "",
             "x",
@@ -103,7 +112,8 @@ mod tests {
             "nonsense",
             "bm90LWEtY3Vyc29y",
             &mistyped,
-            &BASE64URL_NOPAD.encode(&checksum(b"")),
+            &BASE64URL_NOPAD.encode(&checksum("pages", b"")),
+            &cursor("wikis", b"a"),
         ] {
             assert!(matches!(read(bad), Err(Error::BadCursor)), "{bad}");
         }

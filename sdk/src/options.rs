@@ -13,6 +13,8 @@ pub struct Options {
     pub import_bytes: u64,
     /// What an imported pack may hold.
     pub import: ImportLimits,
+    /// Most paths that one commit of an import may change, and half of what 512 in a row may: what bounds its memory.
+    pub import_changes: u64,
     /// Most writes that wait for one wiki; more are answered 503.
     pub queue: usize,
     /// Most page writes in one batch.
@@ -39,6 +41,7 @@ impl Default for Options {
             page_bytes: 1 << 20,
             import_bytes: 2 << 30,
             import: ImportLimits { object_bytes: 256 << 20, total_bytes: 16 << 30, objects: 10_000_000 },
+            import_changes: 1_000_000,
             queue: 1024,
             batch: 64,
             gather: Duration::from_micros(1500),

@@ -78,7 +78,8 @@ impl Portolan {
     }
 
     async fn all_wikis(&self, admitted: &Admitted, paging: &Paging) -> Result<Listed<WikiView>> {
-        let after = paging.after_text()?;
+        let list = format!("wikis {}", admitted.scope().tenant());
+        let after = paging.after_text(&list)?;
         let ledger = &self.inner.ledger;
         let found =
             ledger.list(admitted.scope(), RecordKind::WikiSlug, after.as_deref(), paging.limit + 1).await?;
@@ -99,7 +100,7 @@ impl Portolan {
                 items.push((name, WikiView { wiki, head: head.commit }));
             }
         }
-        Ok(Listed::page(items, paging))
+        Ok(Listed::page(&list, items, paging))
     }
 
     /// A wiki's record.

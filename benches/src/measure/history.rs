@@ -40,7 +40,9 @@ pub(super) fn measure(subject: &Subject, server: &Server, tell: Tell<'_>) -> Res
         Target::AtMost(LOG),
     ));
     if subject.corpus.shape == Shape::Flat {
-        tell("the long history is measured in folders alone: git takes hours to make it in a flat folder");
+        tell(
+            "the long history is measured in folders alone: in a flat folder it is 40 GB of trees to go through",
+        );
         return Ok(rows);
     }
     tell(&format!("making and importing {} commits", plan.long_commits));

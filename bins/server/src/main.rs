@@ -6,6 +6,7 @@ mod serve;
 mod start;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use portolan_compose::{Layers, command_line, init_logs, read_environment};
 
@@ -29,7 +30,10 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(start::run(&settings)) {
+    let ended = runtime.block_on(start::run(&settings));
+    // What is at work on threads of its own, an import say, is cut off: it leaves nothing half done.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             greeting::tell(&format!("portolan-server: {error}"));

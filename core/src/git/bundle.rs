@@ -109,8 +109,25 @@ fn capability(line: &[u8]) -> Result<(), BadBundle> {
 
 fn reference(line: &[u8]) -> Option<(String, Oid)> {
     let (id, name) = std::str::from_utf8(line).ok()?.split_once(' ')?;
-    let fits = !name.is_empty() && !name.chars().any(char::is_control);
-    fits.then_some((name.to_owned(), id.parse().ok()?))
+    is_ref_name(name).then_some((name.to_owned(), id.parse().ok()?))
+}
+
+/// Whether git takes `name` for a reference (git-check-ref-format), and a file system for a file.
+fn is_ref_name(name: &str) -> bool {
+    let segment = |segment: &str| {
+        !segment.is_empty()
+            && !segment.starts_with(['.', '-'])
+            && !segment.ends_with(".lock")
+            && segment.len() <= 200
+    };
+    let forbidden = |c: char| c.is_control() || " ~^:?*[\\\"".contains(c);
+    (name == "HEAD" || name.starts_with("refs/"))
+        && name.len() <= 1000
+        && name.split('/').all(segment)
+        && !name.contains("..")
+        && !name.contains("@{")
+        && !name.ends_with('.')
+        && !name.contains(forbidden)
 }
 
 #[cfg(test)]
@@ -147,6 +164,39 @@ mod tests {
         ] {
             assert_eq!(parse(&lines), Err(bad), "{lines:?}");
         }
+    }
+
+    #[test]
+    fn references_that_git_would_not_take_are_refused() {
+        for good in [
+            "HEAD",
+            "refs/heads/main",
+            "refs/heads/a/b",
+            "refs/tags/v1.0",
+            "refs/pull/7/head",
+            "refs/heads/\u{e4}",
+        ] {
+            assert!(is_ref_name(good), "{good}");
+        }
+        for bad in [
+            "main",
+            "refs/heads/",
+            "refs/heads/../../x",
+            "refs/heads/x.lock",
+            "refs/heads/a b",
+            "refs/heads/a..b",
+            "refs/heads/a~1",
+            "refs/heads/a\\b",
+            "refs/heads/@{",
+            "refs/heads/-x",
+            "refs/heads/.a",
+            "refs/heads/a//b",
+            "refs/heads/a\"; filename=\"x",
+            "refs/heads/a.",
+        ] {
+            assert!(!is_ref_name(bad), "{bad}");
+        }
+        assert!(!is_ref_name(&format!("refs/heads/{}", "x".repeat(3000))));
     }
 
     #[test]

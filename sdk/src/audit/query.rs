@@ -82,6 +82,7 @@ impl Portolan {
         filter: &AuditFilter,
         paging: &Paging,
     ) -> Result<Listed<AuditEntry>> {
+        let list = list_name(scope);
         let after = self.cursor_place(scope, paging).await?;
         let mut walkers = Vec::new();
         for (lane, end) in self.lanes(scope).await? {
@@ -98,10 +99,10 @@ impl Portolan {
                 break;
             }
             let Some((lane, event)) = self.newest(scope, &mut walkers).await? else {
-                return Ok(Listed::page(found, paging));
+                return Ok(Listed::page(&list, found, paging));
             };
             if filter.since.is_some_and(|since| event.what.time < since) {
-                return Ok(Listed::page(found, paging));
+                return Ok(Listed::page(&list, found, paging));
             }
             let cursor = format!("{lane} {}", event.sequence);
             last = Some(cursor.clone());
@@ -110,9 +111,9 @@ impl Portolan {
             }
         }
         if found.len() > paging.limit {
-            return Ok(Listed::page(found, paging));
+            return Ok(Listed::page(&list, found, paging));
         }
-        let next = last.map(|cursor| crate::list::cursor(cursor.as_bytes()));
+        let next = last.map(|cursor| crate::list::cursor(&list, cursor.as_bytes()));
         Ok(Listed { items: found.into_iter().map(|(_, entry)| entry).collect(), next })
     }
 
@@ -137,7 +138,7 @@ impl Portolan {
 
     /// The place that the cursor names.
     async fn cursor_place(&self, scope: &Scope, paging: &Paging) -> Result<Option<Place>> {
-        let Some(cursor) = paging.after_text()? else { return Ok(None) };
+        let Some(cursor) = paging.after_text(&list_name(scope))? else { return Ok(None) };
         let (lane, sequence) = cursor.split_once(' ').ok_or(Error::BadCursor)?;
         let lane: Lane = lane.parse().map_err(|_| Error::BadCursor)?;
         let sequence: u64 = sequence.parse().map_err(|_| Error::BadCursor)?;
@@ -170,4 +171,9 @@ impl Portolan {
 
 fn place(lane: Lane, event: &Event) -> Place {
     (Reverse(event.what.time), lane, Reverse(event.sequence))
+}
+
+/// What cursors of this list are made for.
+fn list_name(scope: &Scope) -> String {
+    format!("audit {}", scope.tenant())
 }

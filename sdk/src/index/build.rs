@@ -44,6 +44,9 @@ pub(super) struct Builder {
     trees: Cache<Oid, Bytes, ByBytes>,
     /// In an import: blobs that must be there and were not looked for yet.
     unchecked: Vec<Oid>,
+    /// How many changed paths one commit has shown so far, and all of this part's commits together.
+    changes: u64,
+    kept: u64,
     /// Where they are wanted: the trees that were looked at.
     seen: Option<BTreeSet<Oid>>,
 }
@@ -180,6 +183,8 @@ impl Portolan {
             trees: Cache::with_weighter(4096, TREES, ByBytes),
             unchecked: Vec::new(),
             seen: None,
+            changes: 0,
+            kept: 0,
         };
         let work = tokio::task::spawn_blocking(move || work(&mut builder));
         work.await.map_err(|_| Error::Internal("indexing failed".into()))?
@@ -238,14 +243,28 @@ impl Builder {
     }
 
     pub(super) fn diff(&mut self, old: Option<Oid>, new: Option<Oid>) -> Result<Vec<Change>> {
+        // Few bytes of nested trees can name more paths than any memory holds.
+        let most =
+            if self.source.ours.is_none() { self.portolan.inner.options.import_changes } else { u64::MAX };
+        let mut seen = self.changes;
+        let mut changes = Vec::new();
         let diff = TreeDiff::new(old, new, |id| self.tree(id)).map_err(diff_error)?;
-        diff.collect::<Result<Vec<_>, _>>().map_err(diff_error)
+        for change in diff {
+            changes.push(change.map_err(diff_error)?);
+            seen += 1;
+            if seen > most {
+                return Err(too_many(most));
+            }
+        }
+        self.changes = seen;
+        Ok(changes)
     }
 
     /// What the index keeps of a commit.
     fn commit(&mut self, id: Oid, ours: &HashMap<Oid, Actor>) -> Result<CommitEntry> {
         let data = self.need(id, Kind::Commit)?;
         let commit = Commit::parse(&data).map_err(|bad| bad_object(id, &bad))?;
+        self.changes = 0;
         let mut per_parent = Vec::with_capacity(commit.parents.len().max(1));
         for parent in &commit.parents {
             let parent_data = self.need(*parent, Kind::Commit)?;
@@ -256,6 +275,11 @@ impl Builder {
             per_parent.push(self.diff(None, Some(commit.tree))?);
         }
         let changes = merge_changes(per_parent);
+        let most = self.portolan.inner.options.import_changes;
+        self.kept += changes.len() as u64;
+        if self.kept > 2 * most && self.source.ours.is_none() {
+            return Err(too_many(2 * most));
+        }
         if self.source.ours.is_none() {
             // A submodule's id names a commit of another repository.
             let here =
@@ -299,6 +323,11 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+fn too_many(most: u64) -> Error {
+    let what = format!("its commits change more than {most} paths at once, which is more than is taken");
+    portolan_ports::Error::new(portolan_ports::Kind::Refused, "sdk", "import", what).into()
 }
 
 fn author(commit: &Commit<'_>, actor: Option<&Actor>) -> Author {

@@ -115,8 +115,9 @@ impl Portolan {
         path: &Requested<PageKind>,
         paging: &Paging,
     ) -> Result<PathHistory> {
+        let list = list_name("history", admitted, path.canonical().as_str());
         // A bad cursor is told before a missing wiki.
-        let before = paging.after_number()?;
+        let before = paging.after_number(&list)?;
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
         for path in path.candidates() {
@@ -133,7 +134,7 @@ impl Portolan {
             }
             let items =
                 answer.value.into_iter().map(|entry| (entry.position.to_string(), commit(entry.commit)));
-            return Ok(Listed::page(items.collect(), paging));
+            return Ok(Listed::page(&list, items.collect(), paging));
         }
         if before.is_some() {
             Ok(Listed { items: Vec::new(), next: None })
@@ -160,8 +161,9 @@ impl Portolan {
         filter: &ChangesFilter,
         paging: &Paging,
     ) -> Result<Listed<Commit>> {
+        let list = list_name("changes", admitted, "");
         // A bad cursor is told before a missing wiki.
-        let before = paging.after_number()?;
+        let before = paging.after_number(&list)?;
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
         let filter = ChangeFilter {
@@ -176,8 +178,14 @@ impl Portolan {
             })
             .await?;
         let items = answer.value.into_iter().map(|at| (at.position.to_string(), commit(at.commit))).collect();
-        Ok(Listed::page(items, paging))
+        Ok(Listed::page(&list, items, paging))
     }
+}
+
+/// What cursors of a wiki's list are made for.
+pub(super) fn list_name(list: &str, admitted: &Admitted, of: &str) -> String {
+    let wiki = admitted.wiki.as_ref().map_or_else(String::new, |(wiki, ..)| wiki.id.to_string());
+    format!("{list} {wiki} {of}")
 }
 
 /// A commit as it is shown.

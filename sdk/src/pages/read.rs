@@ -14,7 +14,7 @@ use portolan_ports::Index;
 use portolan_ports::index::{Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
 
 use super::content::name_of;
-use super::history::{ceil_seconds, time};
+use super::history::{ceil_seconds, list_name, time};
 use super::queue::Wiki;
 use crate::list::{Listed, Paging};
 use crate::{Admitted, Error, Portolan, Result};
@@ -333,7 +333,8 @@ impl Portolan {
         paging: &Paging,
     ) -> Result<PageList> {
         // A bad cursor is told before a missing wiki.
-        let after = paging.after_bytes()?;
+        let list = list_name("pages", admitted, "");
+        let after = paging.after_bytes(&list)?;
         let (wiki, head) = admitted.wiki()?;
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
         let files = FileFilter {
@@ -363,6 +364,6 @@ impl Portolan {
             };
             items.push((entry.path, item));
         }
-        Ok(PageList { pages: Listed::page(items, paging), head: answer.head })
+        Ok(PageList { pages: Listed::page(&list, items, paging), head: answer.head })
     }
 }

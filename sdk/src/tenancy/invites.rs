@@ -68,6 +68,9 @@ impl Portolan {
         let written = self
             .once(admitted, &parts, |scope| async move {
                 let scope = &scope;
+                if matches!(self.tenant_record(scope).await?.0.status, TenantStatus::Deleted { .. }) {
+                    return Err(Error::not_found("tenant"));
+                }
                 if self.inner.ledger.get_many(scope, &[Key::Email(new.email.clone())]).await?[0].is_some() {
                     return Err(Error::MemberExists);
                 }

@@ -111,7 +111,8 @@ impl Portolan {
         paging: &Paging,
         take: impl Fn(Record) -> Option<T>,
     ) -> Result<Listed<T>> {
-        let mut after = paging.after_text()?;
+        let list = format!("{kind:?} {}", admitted.scope.tenant());
+        let mut after = paging.after_text(&list)?;
         let mut items = Vec::new();
         while items.len() <= paging.limit {
             let found = self.inner.ledger.list(&admitted.scope, kind, after.as_deref(), Paging::MOST).await?;
@@ -125,6 +126,6 @@ impl Portolan {
             }
         }
         items.truncate(paging.limit + 1);
-        Ok(Listed::page(items, paging))
+        Ok(Listed::page(&list, items, paging))
     }
 }

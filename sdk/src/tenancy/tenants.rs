@@ -106,7 +106,7 @@ impl Portolan {
     }
 
     async fn list_all_tenants(&self, admitted: &Admitted, paging: &Paging) -> Result<Listed<Tenant>> {
-        let after = paging.after_text()?;
+        let after = paging.after_text("tenants")?;
         let limit = paging.limit + 1;
         let found =
             self.inner.ledger.list(&admitted.scope, RecordKind::TenantSlug, after.as_deref(), limit).await?;
@@ -117,7 +117,7 @@ impl Portolan {
             let scope = scope.ok_or_else(unexpected)?;
             tenants.push((slug, self.tenant_record(&scope).await?.0));
         }
-        Ok(Listed::page(tenants, paging))
+        Ok(Listed::page("tenants", tenants, paging))
     }
 
     /// The tenant that `admitted` is about.
@@ -193,6 +193,12 @@ impl Portolan {
             .once(admitted, &[asked.as_bytes()], |scope| async move {
                 let scope = &scope;
                 let (before, version) = self.tenant_record(scope).await?;
+                // A deleted tenant can be seen, deleted again and reinstated; nothing else.
+                let is_gone = matches!(before.status, TenantStatus::Deleted { .. });
+                if is_gone && matches!(admitted.operation, Operation::TenantUpdate | Operation::TenantSuspend)
+                {
+                    return Err(Error::not_found("tenant"));
+                }
                 let mut tenant = before.clone();
                 change(&mut tenant);
                 if tenant != before {

@@ -279,6 +279,14 @@ async fn a_hostile_bundle_fails_clearly_and_leaves_an_empty_wiki() {
     let twice = raw_tree(&git, &[("100644", "a.md", &blob), ("100644", "a.md", &blob)]);
     fails(owner, bundle_of_tree(&git, &twice), "a name twice").await;
 
+    // Few bytes that name ten million paths.
+    let names: Vec<String> = (0..10).map(|number| format!("n{number}")).collect();
+    let mut tree = raw_tree(&git, &names.each("100644", &blob));
+    for _ in 0..6 {
+        tree = raw_tree(&git, &names.each("40000", &tree));
+    }
+    fails(owner, bundle_of_tree(&git, &tree), "a tree bomb").await;
+
     for missing in ["blob", "tree", "commit"] {
         // In a wiki of its own: what an earlier import left there could make it complete.
         owner.create_wiki(missing).await.unwrap();
@@ -317,6 +325,17 @@ async fn fails(owner: &Client, bundle: PathBuf, what: &str) {
     assert_eq!(owner.head().await.unwrap(), None, "{what}");
     assert!(owner.pages("").await.unwrap().is_empty(), "{what}");
     assert!(owner.changes(&ChangesFilter::default()).await.unwrap().is_empty(), "{what}");
+}
+
+/// Entries of one kind under many names.
+trait Each {
+    fn each<'a>(&'a self, mode: &'a str, id: &'a str) -> Vec<(&'a str, &'a str, &'a str)>;
+}
+
+impl Each for Vec<String> {
+    fn each<'a>(&'a self, mode: &'a str, id: &'a str) -> Vec<(&'a str, &'a str, &'a str)> {
+        self.iter().map(|name| (mode, name.as_str(), id)).collect()
+    }
 }
 
 fn raw_tree(git: &Git, entries: &[(&str, &str, &str)]) -> String {
