@@ -117,7 +117,7 @@ fn is_ref_name(name: &str) -> bool {
     let segment = |segment: &str| {
         !segment.is_empty()
             && !segment.starts_with(['.', '-'])
-            && !segment.ends_with(".lock")
+            && segment.strip_suffix(".lock").is_none()
             && segment.len() <= 200
     };
     let forbidden = |c: char| c.is_control() || " ~^:?*[\\\"".contains(c);

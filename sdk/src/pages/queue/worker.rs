@@ -69,8 +69,11 @@ impl Worker {
             };
             let mut jobs = vec![first];
             self.gather(&mut jobs, last.min(most), most).await;
-            last = jobs.len();
+            let taken = jobs.len();
             self.write(jobs).await;
+            // Those just answered are about to come back, and those that came meanwhile are there: together they are the next batch,
+            // so that two groups of writers do not go on taking turns.
+            last = taken + self.receiver.len();
             self.compact();
         }
     }
