@@ -59,6 +59,12 @@ pub struct ImportLimits {
 pub trait Progress: Debug + Send + Sync {
     /// `done` of `total` steps of `stage` are finished; `total` is 0 where it is not known.
     fn step(&self, stage: &'static str, done: u64, total: u64);
+
+    /// Whether nobody wants the work any more. Long work asks this as often as it tells its steps, and then ends as
+    /// `Refused`, with nothing left behind.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// A damaged or missing object, found by [`Objects::check`].

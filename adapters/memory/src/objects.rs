@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use portolan_core::git::{Object, Oid};
 use portolan_core::wiki::RepoId;
-use portolan_objects_pack::{BaseCache, BuiltPack, Index, Pack, build_pack, index_pack};
+use portolan_objects_pack::{BaseCache, BuiltPack, Chain, Index, Pack, build_pack, index_pack};
 use portolan_ports::objects::{Compaction, Damage, ImportLimits, Mirror, NewObject, PackReceipt, Progress};
 use portolan_ports::{BoxError, Error, Kind, Objects, Result};
 
@@ -61,7 +61,8 @@ impl Objects for MemoryObjects {
             let empty = "an empty batch of objects cannot be stored; leave the call out";
             return Err(Error::new(Kind::Refused, ADAPTER, "put_batch", empty));
         }
-        let BuiltPack { receipt, .. } = build_pack(&objects).map_err(|error| failed("put_batch", error))?;
+        let BuiltPack { receipt, .. } =
+            build_pack(&objects, &mut Chain::default()).map_err(|error| failed("put_batch", error))?;
         let objects = objects.into_iter().map(|new| (new.id, new.object));
         self.repos.lock().entry(*repo).or_default().keep(&receipt, objects);
         Ok(receipt)
@@ -90,7 +91,7 @@ impl Objects for MemoryObjects {
                 Ok(NewObject { id: *id, object: object.ok_or_else(missing)?, deflated: None, base: None })
             })
             .collect::<Result<_>>()?;
-        let pack = build_pack(&objects).map_err(|error| failed("export", error))?;
+        let pack = build_pack(&objects, &mut Chain::default()).map_err(|error| failed("export", error))?;
         let written = File::create_new(&target).and_then(|mut file| file.write_all(&pack.pack));
         written.map_err(|error| failed("export", error.into()))?;
         Ok(pack.receipt)

@@ -7,7 +7,7 @@
 mod apply;
 mod walk;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 
@@ -72,12 +72,14 @@ pub enum EditError {
 pub struct TreeEditor {
     root: Oid,
     trees: HashMap<Oid, Bytes>,
+    /// Trees that an edit has put another in place of.
+    replaced: HashSet<Oid>,
 }
 
 impl TreeEditor {
     /// An editor that stands on `root`; [`EMPTY_TREE`] for a wiki without a page.
     pub fn new(root: Oid) -> Self {
-        Self { root, trees: HashMap::new() }
+        Self { root, trees: HashMap::new(), replaced: HashSet::new() }
     }
 
     /// The root as the edits so far have made it.
@@ -94,6 +96,19 @@ impl TreeEditor {
     pub fn tree(&self, id: Oid) -> Option<&Bytes> {
         static EMPTY: Bytes = Bytes::new();
         self.trees.get(&id).or((id == EMPTY_TREE).then_some(&EMPTY))
+    }
+
+    /// Forgets the trees that edits have replaced, so that an editor that lives long holds one version of each folder. To be asked
+    /// when what was reported is stored: where a forgotten tree is in use at another path, it must be loaded again.
+    pub fn settle(&mut self) {
+        for id in self.replaced.drain() {
+            self.trees.remove(&id);
+        }
+    }
+
+    /// The bytes of all trees it holds.
+    pub fn bytes(&self) -> usize {
+        self.trees.values().map(Bytes::len).sum()
     }
 
     /// The trees to load before anything can be said about `paths`, as far as they are known: loading them may show

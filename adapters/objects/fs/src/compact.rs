@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use portolan_core::git::Oid;
 use portolan_core::wiki::RepoId;
@@ -102,7 +102,7 @@ pub(crate) fn sweep(shared: &Shared, repo: &Repo) -> io::Result<()> {
         let file = file?;
         let temporary = file.file_name().to_str().is_some_and(|name| name.starts_with(TEMPORARY));
         let written = file.metadata().and_then(|metadata| metadata.modified());
-        let old = written.is_ok_and(|written| written + ABANDONED < now.into());
+        let old = written.is_ok_and(|written| written + ABANDONED < SystemTime::from(now));
         if temporary && old {
             unless_missing(shared.disk.remove(&file.path()))?;
         }

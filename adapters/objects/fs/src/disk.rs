@@ -20,6 +20,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Removes a directory with everything in it.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
+    /// Bytes that this process may still write to the disk that `path` is on.
+    fn room(&self, path: &Path) -> io::Result<u64>;
 }
 
 /// A file being written.
@@ -56,6 +58,11 @@ impl Disk for RealDisk {
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
+    }
+
+    fn room(&self, path: &Path) -> io::Result<u64> {
+        let disk = rustix::fs::statvfs(path)?;
+        Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 }
 

@@ -14,6 +14,9 @@ pub(crate) fn disk(operation: &'static str, error: io::Error) -> Error {
         io::ErrorKind::QuotaExceeded => {
             "the disk quota is used up: raise it or free some space, then try again"
         }
+        io::ErrorKind::FileTooLarge => {
+            "a file may not grow any more: raise this process's limit on the size of files, then try again"
+        }
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only: mount it writable, then try again",
         io::ErrorKind::PermissionDenied => "the data folder may not be used: give this process access to it",
         _ => "the disk cannot be used now",

@@ -1,5 +1,7 @@
 //! A disk that records what is done to it and fails where it is told to; and what must hold then.
 
+mod order;
+
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::sync::Arc;
@@ -98,6 +100,10 @@ impl Disk for FaultyDisk {
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         RealDisk.remove_dir(path)
+    }
+
+    fn room(&self, path: &Path) -> io::Result<u64> {
+        RealDisk.room(path)
     }
 }
 

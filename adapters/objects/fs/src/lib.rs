@@ -5,6 +5,7 @@
 //! replaces go after a grace period. `portolan/` in the repository holds temporary files and the notes on replaced
 //! packs.
 
+mod chains;
 mod check;
 mod compact;
 mod disk;

@@ -16,8 +16,11 @@ pub struct FsOptions {
     pub open_repos: usize,
     /// Most pack files kept open. Default: 256.
     pub open_files: usize,
-    /// Bytes of objects kept because deltas build on them. Default: 8 MiB.
+    /// Bytes of objects kept because deltas build on them. Default: 4 MiB.
     pub base_cache_bytes: usize,
+    /// Batches are refused while the disk has less room than this, bytes: what a write brings with it, the ledger's log and the
+    /// index, needs some after its pack is stored. Default: 8 MiB.
+    pub spare_bytes: u64,
 }
 
 impl FsOptions {
@@ -28,7 +31,8 @@ impl FsOptions {
             grace: Duration::from_mins(10),
             open_repos: 256,
             open_files: 256,
-            base_cache_bytes: 8 << 20,
+            base_cache_bytes: 4 << 20,
+            spare_bytes: 8 << 20,
         }
     }
 }

@@ -13,9 +13,15 @@ impl Progress for Relay {
     fn step(&self, stage: &'static str, done: u64, total: u64) {
         self.0.send_replace((stage, done, total));
     }
+
+    /// Whoever listened is gone: the caller has dropped the call.
+    fn stopped(&self) -> bool {
+        self.0.is_closed()
+    }
 }
 
-/// Runs `work` on a thread for blocking work, and tells `listener` its newest progress. `None` where it panicked.
+/// Runs `work` on a thread for blocking work, and tells `listener` its newest progress. Where the future is dropped, the work is told
+/// to stop.
 pub(crate) async fn relayed<T: Send + 'static>(
     listener: &dyn Progress,
     work: impl FnOnce(&dyn Progress) -> T + Send + 'static,

@@ -24,7 +24,10 @@ pub(crate) fn put_batch(shared: &Shared, id: &RepoId, objects: &[NewObject]) -> 
             "a batch needs at least one object",
         ));
     }
-    let built = build_pack(objects).map_err(|error| error::pack(OPERATION, error))?;
+    has_room(shared, OPERATION)?;
+    let mut chain = shared.chains.take(id);
+    let built = build_pack(objects, &mut chain).map_err(|error| error::pack(OPERATION, error))?;
+    shared.chains.keep(id, chain);
     let repo = shared.repo_or_new(id, OPERATION)?;
     let stored = || {
         let mut staged = Staged::new(&*shared.disk, &repo.layout, "pack", 0o444)?;
@@ -39,6 +42,14 @@ pub(crate) fn put_batch(shared: &Shared, id: &RepoId, objects: &[NewObject]) -> 
     Ok(built.receipt)
 }
 
+/// Refuses what could be stored, but would leave no room for what comes after it.
+fn has_room(shared: &Shared, operation: &'static str) -> Result<()> {
+    // A disk that does not say is tried.
+    let room = shared.disk.room(&shared.root).unwrap_or(u64::MAX);
+    let full = || error::disk(operation, std::io::ErrorKind::StorageFull.into());
+    if room < shared.options.spare_bytes { Err(full()) } else { Ok(()) }
+}
+
 /// Stores a foreign pack as it is, after verifying the copy that is kept.
 pub(crate) fn import(
     shared: &Shared,
@@ -49,6 +60,7 @@ pub(crate) fn import(
 ) -> Result<PackReceipt> {
     const OPERATION: &str = "import";
     let disk = |error| error::disk(OPERATION, error);
+    has_room(shared, OPERATION)?;
     let mut source = std::fs::File::open(pack).map_err(|error| {
         Error::new(Kind::Refused, error::ADAPTER, OPERATION, "the pack to import cannot be opened")
             .because(error)

@@ -9,6 +9,7 @@ use portolan_core::wiki::RepoId;
 use portolan_objects_pack::BaseCache;
 use portolan_ports::Result;
 
+use crate::chains::Chains;
 use crate::disk::Disk;
 use crate::error;
 use crate::files::Files;
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) cache: BaseCache,
     pub(crate) files: Arc<Files>,
+    pub(crate) chains: Chains,
     repos: Mutex<Open>,
 }
 
@@ -37,7 +39,7 @@ impl Shared {
     pub(crate) fn new(root: PathBuf, options: FsOptions, disk: Arc<dyn Disk>) -> Self {
         let cache = BaseCache::new(options.base_cache_bytes);
         let files = Arc::new(Files::new(options.open_files));
-        Self { root, options, disk, cache, files, repos: Mutex::default() }
+        Self { root, options, disk, cache, files, chains: Chains::default(), repos: Mutex::default() }
     }
 
     /// The repository `id`; `None` where there is none.
@@ -79,5 +81,6 @@ impl Shared {
     /// Forgets the repository `id`.
     pub(crate) fn forget(&self, id: &RepoId) {
         self.repos.lock().repos.remove(id);
+        drop(self.chains.take(id));
     }
 }

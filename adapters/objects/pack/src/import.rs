@@ -23,7 +23,7 @@ pub struct ImportedPack {
 }
 
 /// Inflated objects that are kept while their deltas are resolved, bytes. What does not fit is resolved again.
-const KEPT: usize = 64 << 20;
+const KEPT: usize = 16 << 20;
 /// How many times the total of all objects may be resolved again for want of memory.
 const REPEATS: u64 = 8;
 
@@ -46,6 +46,16 @@ pub fn index_pack(
     let objects =
         u32::try_from(entries.len()).map_err(|_| Error::refused("the pack has too many objects"))?;
     Ok(ImportedPack { index, receipt: PackReceipt { name: scan.name, bytes: scan.bytes, objects } })
+}
+
+/// Tells a step, and ends the work where nobody wants it any more.
+pub(crate) fn step(progress: &dyn Progress, stage: &'static str, done: u64, total: u64) -> Result<()> {
+    progress.step(stage, done, total);
+    if progress.stopped() {
+        Err(Error::refused("the work was stopped: nobody waits for it any more"))
+    } else {
+        Ok(())
+    }
 }
 
 /// Reads a source from its start.
@@ -135,9 +145,10 @@ impl<'a> Resolver<'a> {
                 };
                 let kind = frame.kind;
                 let data = self.child(&mut stack, child)?;
+                self.finish(&mut stack);
                 self.ids[child] = Some(object_id(kind, &data)?);
                 if done.is_multiple_of(256) {
-                    self.progress.step("resolving", done, total);
+                    step(self.progress, "resolving", done, total)?;
                 }
                 done += 1;
                 let children = self.children(child);
@@ -148,7 +159,7 @@ impl<'a> Resolver<'a> {
                 }
             }
         }
-        self.progress.step("resolving", done, total);
+        step(self.progress, "resolving", done, total)?;
         if done < total {
             let missing = total - done;
             return Err(Error::refused(format!(
@@ -232,6 +243,15 @@ impl<'a> Resolver<'a> {
         Ok(())
     }
 
+    /// Drops the data of the topmost frame where no delta that builds on it is left: in a long chain that is all but the newest.
+    fn finish(&mut self, stack: &mut [Frame]) {
+        if let Some(frame) = stack.last_mut()
+            && frame.children.is_empty()
+        {
+            self.kept -= frame.data.take().map_or(0, |data| data.len());
+        }
+    }
+
     /// Drops data from the lowest frames until the rest fits.
     fn forget(&mut self, stack: &mut [Frame]) {
         let last = stack.len() - 1;
@@ -240,6 +260,57 @@ impl<'a> Resolver<'a> {
                 return;
             }
             self.kept -= frame.data.take().map_or(0, |data| data.len());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use bytes::Bytes;
+    use portolan_core::git::Object;
+    use portolan_ports::objects::NewObject;
+
+    use super::*;
+    use crate::build_pack;
+
+    /// Loses interest after so many steps.
+    #[derive(Debug)]
+    struct Impatient(AtomicU64);
+
+    impl Progress for Impatient {
+        fn step(&self, _stage: &'static str, _done: u64, _total: u64) {
+            self.0.store(self.0.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
+        }
+
+        fn stopped(&self) -> bool {
+            self.0.load(Ordering::Relaxed) == 0
+        }
+    }
+
+    #[test]
+    fn work_that_nobody_wants_ends_at_the_next_step() {
+        // Versions of one text, so that many are deltas.
+        let texts = (0..1500).map(|number| format!("{}{number}\n", "the same line\n".repeat(20)));
+        let objects: Vec<Object> =
+            texts.map(|text| Object { kind: Kind::Blob, data: Bytes::from(text) }).collect();
+        let mut base = None;
+        let new: Vec<NewObject> = objects
+            .into_iter()
+            .map(|object| {
+                let id = object.id();
+                NewObject { id, object, deflated: None, base: base.replace(id) }
+            })
+            .collect();
+        let pack = Bytes::from(build_pack(&new, &mut crate::Chain::default()).unwrap().pack);
+        let limits = ImportLimits { object_bytes: 1 << 20, total_bytes: 1 << 30, objects: 10_000 };
+        let index = |steps| index_pack(&pack, &limits, &Impatient(AtomicU64::new(steps)));
+        let all = (1..100).find(|&steps| index(steps).is_ok()).unwrap();
+        assert!(all > 5, "both passes tell their steps: {all}");
+        for steps in 1..all {
+            let Err(Error::Refused(reason)) = index(steps) else { panic!("after {steps} steps") };
+            assert!(reason.contains("stopped"), "{reason}");
         }
     }
 }

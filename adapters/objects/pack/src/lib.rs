@@ -7,6 +7,7 @@
 
 mod batch;
 mod cache;
+mod chain;
 mod delta;
 mod entry;
 mod error;
@@ -25,6 +26,7 @@ mod zlib;
 
 pub use batch::{BuiltPack, build_pack};
 pub use cache::BaseCache;
+pub use chain::Chain;
 pub use error::{Error, Result};
 pub use import::{ImportedPack, index_pack};
 pub use index::{Index, IndexEntry, encode_index};

@@ -16,9 +16,9 @@ use crate::zlib::Deflater;
 use crate::{Error, Result};
 
 /// Bytes of objects kept because deltas of the source packs build on them.
-const SOURCES_KEPT: usize = 6 << 20;
+const SOURCES_KEPT: usize = 4 << 20;
 /// Bytes of versions kept because later versions build on them. What does not fit is read again.
-const VERSIONS_KEPT: usize = 8 << 20;
+const VERSIONS_KEPT: usize = 4 << 20;
 /// Larger objects are copied as they stand.
 const LARGEST: u64 = 8 << 20;
 /// A delta of at most this many deflated bytes is kept: a new one would hardly be smaller.

@@ -8,6 +8,7 @@ use portolan_ports::objects::{ImportLimits, Progress};
 
 use crate::entry::{BadHeader, Form, Header, LONGEST};
 use crate::hash::Sha1;
+use crate::import::step;
 use crate::writer::HEADER;
 use crate::zlib::Inflating;
 use crate::{Error, Result};
@@ -58,11 +59,11 @@ pub(crate) fn scan(reader: impl Read, limits: &ImportLimits, progress: &dyn Prog
     let mut entries = Vec::new();
     for number in 0..count {
         if number % 1024 == 0 {
-            progress.step("reading", number.into(), count.into());
+            step(progress, "reading", number.into(), count.into())?;
         }
         entries.push(entry(&mut tap, &mut inflating, &mut sums)?);
     }
-    progress.step("reading", count.into(), count.into());
+    step(progress, "reading", count.into(), count.into())?;
     let name = tap.hash.clone().finish()?;
     let trailer = tap.peek(21)?;
     match trailer.len() {

@@ -55,13 +55,13 @@ impl TreeEditor {
         if !missing.is_empty() {
             return Err(EditError::Missing(missing));
         }
-        let before = self.root();
+        let (before, replaced) = (self.root(), self.replaced.clone());
         let mut report = Vec::new();
         for (path, edit) in edits {
             match self.step(path, *edit, &mut report) {
                 Ok(root) => self.root = root,
                 Err(error) => {
-                    self.root = before;
+                    (self.root, self.replaced) = (before, replaced);
                     self.forget(report.iter());
                     return Err(error);
                 }
@@ -95,12 +95,14 @@ impl TreeEditor {
         while let Some(Level { folder, segment, place }) = levels.pop() {
             let (base, old) = folder.map_or((None, Bytes::new()), |(id, data)| (Some(id), data));
             let data: Bytes = replace(&old, place.range, segment, entry).into();
+            self.replaced.extend(base);
             if data.is_empty() && !levels.is_empty() {
                 entry = None;
                 continue;
             }
             let object = Object::new(Kind::Tree, data);
             let id = object.id();
+            self.replaced.remove(&id);
             if let hash_map::Entry::Vacant(vacant) = self.trees.entry(id) {
                 vacant.insert(object.data.clone());
                 report.push(NewTree { id, object, base: base.filter(|base| *base != EMPTY_TREE) });

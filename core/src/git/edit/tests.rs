@@ -123,6 +123,36 @@ fn only_the_folders_on_the_way_are_asked_for() {
 }
 
 #[test]
+fn a_settled_editor_holds_one_version_of_each_folder() {
+    let mut writer = writer(&["a/1", "b/1", "c/2"]);
+    writer.apply("a/1", Edit::put(id(2))).unwrap();
+    writer.apply("a/1", Edit::put(id(3))).unwrap();
+    writer.apply("a/1", Edit::put(id(2))).unwrap();
+    let (loads, before) = (writer.loads, writer.files());
+    writer.editor.settle();
+    let held: usize = ["", "a"]
+        .map(|folder| {
+            let at = if folder.is_empty() {
+                writer.editor.root()
+            } else {
+                writer.editor.entry(folder.as_bytes()).unwrap().unwrap().id
+            };
+            writer.store[&at].len()
+        })
+        .iter()
+        .sum();
+    assert_eq!(writer.editor.bytes(), held);
+    assert_eq!(writer.files(), before);
+    writer.apply("a/1", Edit::put(id(4))).unwrap();
+    assert_eq!(writer.loads, loads, "what the root reaches is still known");
+    // `a` and `b` were one tree: what an edit of the one replaced, the other still needs.
+    writer.editor.settle();
+    writer.apply("b/1", Edit::put(id(9))).unwrap();
+    assert_eq!(writer.loads, loads + 1);
+    assert_eq!(writer.files()["b/1"], (Mode::Blob, id(9)));
+}
+
+#[test]
 fn an_edit_that_changes_nothing_makes_nothing() {
     let mut writer = writer(&["a/1"]);
     let root = writer.editor.root();
