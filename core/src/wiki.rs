@@ -1,5 +1,6 @@
 //! Wikis: their records, and the names of their pages.
 
+pub mod edit;
 mod import;
 pub mod page;
 pub mod path;

@@ -1,21 +1,21 @@
 //! The name of a tenant in addresses.
 
-use std::fmt;
-use std::str::FromStr;
-use std::sync::Arc;
-
-use serde::{Deserialize, Serialize};
-
 use crate::id::{TenantId, Uuid};
+use crate::slug::{is_plain, slug};
 
 /// The internal tenant of the operators. Its id is fixed, so that nothing has to be looked up to know it.
 pub const PLATFORM: TenantId = TenantId::new(Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001));
 
-/// A tenant's name in addresses: 3 to 32 of `a-z`, `0-9` and single `-`, beginning with a letter, not ending in `-`.
-/// It is never used twice, also not after its tenant is gone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct TenantSlug(Arc<str>);
+slug! {
+    /// A tenant's name in addresses: 3 to 32 of `a-z`, `0-9` and single `-`, beginning with a letter, not ending in `-`.
+    /// It is never used twice, also not after its tenant is gone.
+    TenantSlug, BadSlug: BadSlug::Form, |text| {
+        is_plain(text)
+            && (3..=32).contains(&text.len())
+            && text.starts_with(|first: char| first.is_ascii_lowercase())
+            && !text.contains("--")
+    }
+}
 
 /// Why a text is no tenant slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -42,52 +42,6 @@ impl TenantSlug {
     pub fn for_new(text: &str) -> Result<Self, BadSlug> {
         let slug: Self = text.parse()?;
         if RESERVED.contains(&text) { Err(BadSlug::Reserved) } else { Ok(slug) }
-    }
-
-    /// Its text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for TenantSlug {
-    type Err = BadSlug;
-
-    fn from_str(text: &str) -> Result<Self, BadSlug> {
-        let bytes = text.as_bytes();
-        let known = bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        let ends = bytes.first().is_some_and(u8::is_ascii_lowercase) && bytes.last() != Some(&b'-');
-        if known && ends && (3..=32).contains(&bytes.len()) && !text.contains("--") {
-            Ok(Self(text.into()))
-        } else {
-            Err(BadSlug::Form)
-        }
-    }
-}
-
-impl TryFrom<String> for TenantSlug {
-    type Error = BadSlug;
-
-    fn try_from(text: String) -> Result<Self, BadSlug> {
-        text.parse()
-    }
-}
-
-impl From<TenantSlug> for String {
-    fn from(slug: TenantSlug) -> Self {
-        slug.0.as_ref().into()
-    }
-}
-
-impl fmt::Display for TenantSlug {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for TenantSlug {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
