@@ -4,10 +4,12 @@ mod chain;
 mod checkpoint;
 mod event;
 mod lane;
+mod sealed;
 mod verify;
 
 pub use chain::{Hash, Link, Segment, append};
 pub use checkpoint::{Checkpoint, Seal};
 pub use event::{Event, NewEvent, Outcome};
 pub use lane::{BadLane, Lane};
-pub use verify::{Broken, LaneVerifier, verify_checkpoints};
+pub use sealed::Sealed;
+pub use verify::{Broken, CheckpointVerifier, LaneVerifier};

@@ -7,7 +7,6 @@ mod query;
 mod reads;
 mod verify;
 
-pub(crate) use checkpoints::Sealed;
 pub use export::AuditItem;
 pub use query::{AuditEntry, AuditFilter};
 pub(crate) use reads::Reads;

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Hash, Lane, Link};
+use super::{Hash, Lane};
 
 /// The end of one lane, as a checkpoint saw it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,41 +17,28 @@ pub struct Seal {
     pub hash: Hash,
 }
 
-/// A checkpoint: the ends of all lanes that grew since the one before, chained to it.
+/// A checkpoint: the ends of lanes, chained to the one before. Which lanes: see [`super::Sealed`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// Its number, from 1 without gaps.
     pub sequence: u64,
-    /// When it was sealed.
+    /// When it was sealed; never earlier than the one before.
     pub time: Timestamp,
-    /// The lanes that grew, by name.
+    /// The ends of lanes, by the lanes' names.
     pub seals: Vec<Seal>,
     /// SHA-256 over the hash of the checkpoint before and this one.
     pub hash: Hash,
 }
 
 impl Checkpoint {
-    /// The checkpoint after `before` (none for the first) over lanes that now end so. None where no lane grew past `sealed`.
-    pub fn seal(
-        before: Option<&Self>,
-        time: Timestamp,
-        sealed: &[Seal],
-        ends: &[(Lane, Link)],
-    ) -> Option<Self> {
-        let mut seals: Vec<Seal> = ends
-            .iter()
-            .filter(|(lane, end)| {
-                let last = sealed.iter().find(|seal| seal.lane == *lane).map_or(0, |seal| seal.sequence);
-                end.sequence > last
-            })
-            .map(|(lane, end)| Seal { lane: *lane, sequence: end.sequence, hash: end.hash })
-            .collect();
+    /// The checkpoint over `seals` after `before` (none for the first).
+    pub(super) fn after(before: Option<&Self>, time: Timestamp, mut seals: Vec<Seal>) -> Self {
         seals.sort_by_key(|seal| seal.lane);
         let (sequence, previous) =
             before.map_or((1, Hash::START), |before| (before.sequence + 1, before.hash));
         let time = before.map_or(time, |before| time.max(before.time));
         let hash = Self::chained(previous, sequence, time, &seals);
-        (!seals.is_empty()).then_some(Self { sequence, time, seals, hash })
+        Self { sequence, time, seals, hash }
     }
 
     /// SHA-256 of the previous hash's 32 bytes, sequence and time each on a line, then a line `lane sequence hash` for each seal.

@@ -33,7 +33,8 @@ pub struct NewEvent {
     pub time: Timestamp,
     /// Who.
     pub actor: Actor,
-    /// The operation's name in the permission table.
+    /// The operation's name in the permission table; beside those, `import.start` and `import.fail`, which tell how an
+    /// import got on that is no `wiki.import` yet.
     pub operation: String,
     /// What it was done to: a slug, an id, `wiki/path`.
     pub target: String,
@@ -46,7 +47,7 @@ pub struct NewEvent {
     /// The commit made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<Oid>,
-    /// Why it was refused, or `replayed`.
+    /// Why it was refused, or failed, or `replayed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }

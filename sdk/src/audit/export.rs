@@ -43,12 +43,17 @@ impl Portolan {
                         }
                     }
                 }
-                for checkpoint in portolan.checkpoints(&scope).await? {
-                    if sender.send(Ok(AuditItem::Checkpoint(checkpoint))).await.is_err() {
-                        return Ok(());
+                let mut after = 0;
+                loop {
+                    let part = portolan.checkpoints(&scope, after).await?;
+                    let Some(last) = part.last() else { return Ok(()) };
+                    after = last.sequence;
+                    for checkpoint in part {
+                        if sender.send(Ok(AuditItem::Checkpoint(checkpoint))).await.is_err() {
+                            return Ok(());
+                        }
                     }
                 }
-                Ok(())
             }
             .await;
             if let Err(error) = result {

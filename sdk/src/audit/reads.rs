@@ -5,11 +5,10 @@ use std::collections::{HashMap, HashSet};
 use jiff::Timestamp;
 use parking_lot::Mutex;
 use portolan_core::access::{Actor, Operation, Scope};
-use portolan_core::audit::{Lane, Link, NewEvent, Outcome, append};
+use portolan_core::audit::{Lane, Link, NewEvent, Outcome, Sealed, append};
 use portolan_core::id::{ProcessId, TenantId, TokenId};
 use portolan_ports::ledger::{Batch, CommitError, Expect, Key, Record};
 
-use super::Sealed;
 use crate::{Call, Portolan, Result};
 
 /// Most groups kept while the ledger cannot be written; beyond that new ones are counted in the log alone.
@@ -49,6 +48,7 @@ pub(crate) struct Reads {
     state: Mutex<State>,
     /// Where this process's lane of each tenant ends; also keeps two flushes apart.
     ends: tokio::sync::Mutex<HashMap<TenantId, (Link, Expect)>>,
+    /// How far each tenant's lanes are sealed; also keeps two seals apart.
     pub(super) sealed: tokio::sync::Mutex<HashMap<TenantId, Sealed>>,
 }
 
@@ -108,8 +108,12 @@ impl Reads {
         std::mem::take(&mut self.state.lock().grew)
     }
 
-    fn put_back(&self, tenant: TenantId, groups: Vec<(Group, Seen)>) {
+    fn put_back(&self, tenant: TenantId, groups: Vec<(Group, Seen)>, uses: Vec<(TokenId, Timestamp)>) {
         let mut state = self.state.lock();
+        for (token, time) in uses {
+            // A later use that was noted meanwhile stays.
+            state.uses.entry((tenant, token)).or_insert(time);
+        }
         let mut new = 0;
         let into = state.groups.entry(tenant).or_default();
         for (group, mut seen) in groups {
@@ -167,7 +171,8 @@ impl Portolan {
                 if let Err(error) = result {
                     ends.remove(&tenant);
                     events.extend(later);
-                    reads.put_back(tenant, events);
+                    uses.extend(later_uses);
+                    reads.put_back(tenant, events, uses);
                     failed = Some(error);
                     break;
                 }

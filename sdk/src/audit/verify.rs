@@ -1,13 +1,12 @@
 //! Verifying the audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use portolan_core::access::{Operation, Scope};
-use portolan_core::audit::{Broken, Checkpoint, LaneVerifier, verify_checkpoints};
-use portolan_ports::ledger::{RecordKind, Walk};
+use portolan_core::audit::{Broken, CheckpointVerifier, Event, Lane, LaneVerifier, Link};
+use portolan_ports::ledger::Walk;
 
-use crate::tenancy::unexpected;
-use crate::{Admitted, Portolan, Result};
+use crate::{Admitted, Error, Portolan, Result};
 
 /// What verification found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +24,11 @@ pub enum Verified {
     Broken(Broken),
 }
 
+/// Segments read at once.
+const PART: usize = 32;
+
 impl Portolan {
-    /// Recomputes every hash of a tenant's audit.
+    /// Recomputes every hash of a tenant's audit. That reads all of it, once; in memory there is a small part of it at a time.
     pub async fn verify_audit(&self, admitted: &Admitted) -> Result<Verified> {
         admitted.must_be(Operation::AuditVerify)?;
         self.flush_before_reading().await;
@@ -36,62 +38,96 @@ impl Portolan {
 
     /// As [`Self::verify_audit`], for whoever holds the ledger itself.
     pub(crate) async fn verify_lanes(&self, scope: &Scope) -> Result<Verified> {
-        // Checkpoints first: each saw only what the lanes hold by the time their ends are read.
-        let checkpoints = self.checkpoints(scope).await?;
-        let mut seen = match verify_checkpoints(&checkpoints) {
-            Ok(seen) => seen,
-            Err(broken) => return Ok(Verified::Broken(broken)),
-        };
-        let (mut events, mut unsealed, mut count) = (0, 0, 0);
-        for (lane, end) in self.lanes(scope).await? {
-            let sealed = seen.remove(&lane).unwrap_or_default();
-            unsealed += end.sequence.saturating_sub(sealed.keys().next_back().copied().unwrap_or(0));
-            let mut verifier = LaneVerifier::new(lane, sealed);
-            let mut next = 1;
-            while next <= end.sequence {
-                let segments = self.inner.ledger.segments(scope, lane, Walk::Up(next), 64).await?;
-                if segments.is_empty() {
-                    break;
-                }
-                for event in segments.iter().flat_map(|segment| &segment.events) {
-                    if event.sequence > end.sequence {
-                        next = end.sequence + 1;
-                        break;
-                    }
-                    if let Err(broken) = verifier.event(event) {
-                        return Ok(Verified::Broken(broken));
-                    }
-                    next = event.sequence + 1;
-                }
-            }
-            match verifier.finish(end) {
-                Ok(verified) => events += verified,
-                Err(broken) => return Ok(Verified::Broken(broken)),
-            }
-            count += 1;
+        match self.verified(scope).await {
+            Ok(whole) => Ok(whole),
+            Err(Stop::Broken(broken)) => Ok(Verified::Broken(broken)),
+            Err(Stop::Failed(error)) => Err(error),
         }
-        // A lane that checkpoints saw and that is gone with all its events.
-        if let Some((lane, sealed)) = seen.into_iter().next() {
-            let sequence = sealed.keys().next().copied().unwrap_or(1);
-            let reason = "a checkpoint saw this lane, and it is gone".into();
-            return Ok(Verified::Broken(Broken { lane: lane.to_string(), sequence, reason }));
-        }
-        Ok(Verified::Whole { lanes: count, events, unsealed })
     }
 
-    /// All checkpoints, oldest first.
-    pub(super) async fn checkpoints(&self, scope: &Scope) -> Result<Vec<Checkpoint>> {
-        let mut all = BTreeMap::new();
-        let mut after: Option<String> = None;
+    async fn verified(&self, scope: &Scope) -> Result<Verified, Stop> {
+        let mut walkers: BTreeMap<Lane, Walker> = BTreeMap::new();
+        let mut checkpoints = CheckpointVerifier::default();
+        let mut after = 0;
+        // Each lane is taken as far as each checkpoint saw it.
         loop {
-            let found = self.inner.ledger.list(scope, RecordKind::Checkpoint, after.as_deref(), 200).await?;
-            let Some((last, _)) = found.last() else { break };
-            after = Some(last.clone());
-            for (_, stored) in found {
-                let checkpoint = stored.record.checkpoint().ok_or_else(unexpected)?;
-                all.insert(checkpoint.sequence, checkpoint);
+            let part = self.checkpoints(scope, after).await?;
+            let Some(last) = part.last() else { break };
+            after = last.sequence;
+            for checkpoint in part {
+                checkpoints.checkpoint(&checkpoint)?;
+                for seal in &checkpoint.seals {
+                    let walker = walkers.entry(seal.lane).or_insert_with(|| Walker::new(seal.lane));
+                    walker.advance(self, scope, seal.sequence).await?;
+                    walker.verifier.seal(seal)?;
+                }
             }
         }
-        Ok(all.into_values().collect())
+        // Only then to its end: checkpoints saw no more than the lanes hold by the time their ends are read.
+        let (mut lanes, mut events, mut unsealed) = (0, 0, 0);
+        for (lane, end) in self.lanes(scope).await? {
+            let mut walker = walkers.remove(&lane).unwrap_or_else(|| Walker::new(lane));
+            walker.advance(self, scope, end.sequence).await?;
+            unsealed += end.sequence.saturating_sub(walker.verifier.sealed());
+            events += walker.finish(end)?;
+            lanes += 1;
+        }
+        if let Some((lane, walker)) = walkers.into_iter().next() {
+            let reason = "a checkpoint saw this lane, and it is gone".into();
+            let sequence = walker.verifier.at();
+            return Err(Broken { lane: lane.to_string(), sequence, reason }.into());
+        }
+        Ok(Verified::Whole { lanes, events, unsealed })
+    }
+}
+
+/// Why verification ends before its end.
+enum Stop {
+    Broken(Broken),
+    Failed(Error),
+}
+
+impl From<Broken> for Stop {
+    fn from(broken: Broken) -> Self {
+        Self::Broken(broken)
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// Goes up one lane.
+struct Walker {
+    lane: Lane,
+    verifier: LaneVerifier,
+    /// Events that were read and not yet taken.
+    ahead: VecDeque<Event>,
+}
+
+impl Walker {
+    fn new(lane: Lane) -> Self {
+        Self { lane, verifier: LaneVerifier::new(lane), ahead: VecDeque::new() }
+    }
+
+    /// Verifies all events up to number `to`, or to the last one there is.
+    async fn advance(&mut self, portolan: &Portolan, scope: &Scope, to: u64) -> Result<(), Stop> {
+        while self.verifier.at() < to {
+            if self.ahead.is_empty() {
+                let walk = Walk::Up(self.verifier.at() + 1);
+                let segments = portolan.inner.ledger.segments(scope, self.lane, walk, PART).await;
+                let segments = segments.map_err(Error::from)?;
+                self.ahead.extend(segments.into_iter().flat_map(|segment| segment.events));
+            }
+            let Some(event) = self.ahead.pop_front() else { break };
+            self.verifier.event(&event)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self, end: Link) -> Result<u64, Broken> {
+        self.verifier.finish(end)
     }
 }
