@@ -1,22 +1,35 @@
 //! Taking a git history over, and giving one out.
 
 mod export;
+mod fail;
 mod kept;
+mod recover;
 mod start;
+mod turns;
 mod work;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use portolan_core::id::ImportId;
 use portolan_core::wiki::Import;
 use portolan_ports::objects::Progress;
 
+use crate::Options;
+use fail::Failure;
+use turns::Turns;
+
 pub use export::Exported;
 pub use kept::Kept;
+pub use turns::{ExportTurn, ImportPlace};
+
+/// What the audit calls that an import was begun. Its end, when the wiki has the history, is `wiki.import`.
+pub(crate) const STARTED: &str = "import.start";
+/// What the audit calls that an import ended without effect.
+const FAILED: &str = "import.fail";
 
 /// A bundle to import.
 #[derive(Debug)]
@@ -36,9 +49,14 @@ pub struct ImportView {
     pub kept: Vec<Kept>,
 }
 
-/// The imports that this process is doing.
-#[derive(Debug, Default)]
-pub(crate) struct Running(Mutex<HashMap<ImportId, Arc<Counts>>>);
+/// The imports that this process is doing, and how many it does at once.
+#[derive(Debug)]
+pub(crate) struct Running {
+    counts: Mutex<HashMap<ImportId, Arc<Counts>>>,
+    /// Imports that failed when the ledger could not be written.
+    unrecorded: Mutex<Vec<Failure>>,
+    turns: Turns,
+}
 
 /// How far an import is.
 #[derive(Debug, Default)]
@@ -46,6 +64,14 @@ pub(crate) struct Counts {
     commits: AtomicU64,
     objects: AtomicU64,
     pages: AtomicU64,
+    stopped: AtomicBool,
+}
+
+impl Counts {
+    /// Tells the threads that work for it to end.
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Progress for Counts {
@@ -57,20 +83,28 @@ impl Progress for Counts {
         };
         count.store(done, Ordering::Relaxed);
     }
+
+    fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
 }
 
 impl Running {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self { counts: Mutex::default(), unrecorded: Mutex::default(), turns: Turns::new(options) }
+    }
+
     fn begin(&self, id: ImportId) -> Arc<Counts> {
-        Arc::clone(self.0.lock().entry(id).or_default())
+        Arc::clone(self.counts.lock().entry(id).or_default())
     }
 
     fn end(&self, id: ImportId) {
-        self.0.lock().remove(&id);
+        self.counts.lock().remove(&id);
     }
 
     /// The import with what was counted until now.
     fn count(&self, import: &mut Import) {
-        if let Some(counts) = self.0.lock().get(&import.id) {
+        if let Some(counts) = self.counts.lock().get(&import.id) {
             import.commits = counts.commits.load(Ordering::Relaxed);
             import.objects = counts.objects.load(Ordering::Relaxed);
             import.pages = counts.pages.load(Ordering::Relaxed);

@@ -180,8 +180,12 @@ impl Portolan {
             .flatten();
         let expect = end.as_ref().map_or(Expect::Absent, |stored| Expect::At(stored.version));
         let end = end.and_then(|stored| stored.record.lane()).unwrap_or(Link::START);
-        let event =
-            done(&request.scope.principal().actor, request.operation, plan.target, &request.call, now);
+        // An import has only begun; the event of its end has the operation's name.
+        let operation = match plan.effect {
+            Effect::ImportStarted { .. } => crate::import::STARTED,
+            _ => request.operation,
+        };
+        let event = done(&request.scope.principal().actor, operation, plan.target, &request.call, now);
         let (segment, end) = append(Lane::Control, end, vec![event]);
         let mut batch = Batch::new(now);
         batch.checks.extend(request.scope.authority());

@@ -15,6 +15,12 @@ pub struct Options {
     pub import: ImportLimits,
     /// Most paths that one commit of an import may change, and half of what 512 in a row may: what bounds its memory.
     pub import_changes: u64,
+    /// Most imports at work at once, in one process; more wait for their turn.
+    pub imports: usize,
+    /// Most imports that are being received or wait for their turn; more are answered 503.
+    pub imports_waiting: usize,
+    /// Most exports at work at once, in one process. More wait a little; then they are answered 503.
+    pub exports: usize,
     /// Most writes that wait for one wiki; more are answered 503.
     pub queue: usize,
     /// Most page writes in one batch.
@@ -42,6 +48,9 @@ impl Default for Options {
             import_bytes: 2 << 30,
             import: ImportLimits { object_bytes: 256 << 20, total_bytes: 16 << 30, objects: 10_000_000 },
             import_changes: 1_000_000,
+            imports: 2,
+            imports_waiting: 16,
+            exports: 4,
             queue: 1024,
             batch: 64,
             gather: Duration::from_micros(1500),

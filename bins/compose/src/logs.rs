@@ -39,7 +39,11 @@ pub(crate) fn check_filter(text: &str) -> Result<String, String> {
 /// Starts the log. To be called once; a second call has no effect.
 pub fn init_logs(filter: &str, format: LogFormat) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Else a line that cannot be written, on a full disk say, is reported on the same stream by a macro that panics.
+        .log_internal_errors(false);
     let json = match format {
         LogFormat::Text => false,
         LogFormat::Json => true,

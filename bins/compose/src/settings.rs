@@ -56,6 +56,33 @@ pub const SETTINGS: &[Setting] = &[
     setting("log_format", "FORMAT", "auto", "text, json, or auto: text on a terminal and else json"),
     setting("page_bytes", "BYTES", "1048576", "Largest page"),
     setting("import_bytes", "BYTES", "2147483648", "Largest bundle that can be imported"),
+    setting("import_object_bytes", "BYTES", "268435456", "Largest single object of an import, inflated"),
+    setting(
+        "import_total_bytes",
+        "BYTES",
+        "17179869184",
+        "Most bytes of all objects of an import together, inflated",
+    ),
+    setting("import_objects", "NUMBER", "10000000", "Most objects of an import"),
+    setting(
+        "import_changes",
+        "NUMBER",
+        "1000000",
+        "Most paths that one commit of an import may change; with it grows the memory an import may take",
+    ),
+    setting("imports", "NUMBER", "2", "Most imports at work at once; more wait for their turn"),
+    setting(
+        "imports_waiting",
+        "NUMBER",
+        "16",
+        "Most imports that are received or wait for their turn; more are answered 503",
+    ),
+    setting(
+        "exports",
+        "NUMBER",
+        "4",
+        "Most exports made and sent at once; more wait 10 seconds for their turn and are then answered 503",
+    ),
     setting("connections", "NUMBER", "1024", "Most connections at once"),
     setting("requests", "NUMBER", "256", "Most requests at work at once; more are answered 503"),
     setting(
@@ -107,6 +134,13 @@ pub struct Settings {
     pub log_format: LogFormat,
     pub page_bytes: u64,
     pub import_bytes: u64,
+    pub import_object_bytes: u64,
+    pub import_total_bytes: u64,
+    pub import_objects: u32,
+    pub import_changes: u64,
+    pub imports: usize,
+    pub imports_waiting: usize,
+    pub exports: usize,
     pub connections: usize,
     pub requests: usize,
     pub request_time: Duration,
@@ -236,6 +270,15 @@ impl Layers {
             log_format: self.take("log_format", str::parse),
             page_bytes: self.take("page_bytes", |text| number(text, 1, 64 << 20)),
             import_bytes: self.take("import_bytes", |text| number(text, 1, 1 << 40)),
+            import_object_bytes: self.take("import_object_bytes", |text| number(text, 1, 1 << 32)),
+            import_total_bytes: self.take("import_total_bytes", |text| number(text, 1, 1 << 50)),
+            import_objects: self.take("import_objects", |text| {
+                number(text, 1, u32::MAX.into()).map(|count| u32::try_from(count).unwrap_or(u32::MAX))
+            }),
+            import_changes: self.take("import_changes", |text| number(text, 1, 1 << 32)),
+            imports: self.take("imports", |text| count(text, 1000)),
+            imports_waiting: self.take("imports_waiting", |text| count(text, 100_000)),
+            exports: self.take("exports", |text| count(text, 1000)),
             connections: self.take("connections", |text| count(text, 1_000_000)),
             requests: self.take("requests", |text| count(text, 1_000_000)),
             request_time: self.take("request_seconds", |text| number(text, 1, 3600).map(Duration::from_secs)),
@@ -302,6 +345,41 @@ mod tests {
     fn every_default_fits() {
         let settings = resolve(&[], &[], "").unwrap();
         assert_eq!((settings.page_bytes, settings.demo), (1 << 20, false));
+    }
+
+    #[test]
+    fn the_defaults_are_the_library_s() {
+        let settings = resolve(&[], &[], "").unwrap();
+        let options = portolan::Options::default();
+        let limits = options.import;
+        assert_eq!(
+            (settings.import_object_bytes, settings.import_total_bytes, settings.import_objects),
+            (limits.object_bytes, limits.total_bytes, limits.objects)
+        );
+        assert_eq!(
+            (settings.import_bytes, settings.import_changes),
+            (options.import_bytes, options.import_changes)
+        );
+        assert_eq!(
+            (settings.imports, settings.imports_waiting, settings.exports),
+            (options.imports, options.imports_waiting, options.exports)
+        );
+    }
+
+    #[test]
+    fn limits_of_imports_are_set_in_every_way() {
+        let environment = [("IMPORT_OBJECTS", "7"), ("IMPORTS_WAITING", "8")];
+        let file = "import_total_bytes = 5\nimport_changes = 6\n";
+        let line = ["--import-object-bytes", "4", "--imports", "1", "--exports", "9"];
+        let settings = resolve(&line, &environment, file).unwrap();
+        assert_eq!(
+            (settings.import_object_bytes, settings.import_total_bytes, settings.import_changes),
+            (4, 5, 6)
+        );
+        assert_eq!((settings.import_objects, settings.imports_waiting), (7, 8));
+        assert_eq!((settings.imports, settings.exports), (1, 9));
+        let faults = resolve(&["--imports", "0", "--import-objects", "4294967296"], &[], "").unwrap_err();
+        assert_eq!(faults.len(), 2, "{faults:#?}");
     }
 
     #[test]

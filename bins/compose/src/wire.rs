@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portolan::core::id::ProcessId;
 use portolan::ports::Ids;
+use portolan::ports::objects::ImportLimits;
 use portolan::{Options, Portolan};
 use portolan_index_sqlite::{Options as IndexOptions, SqliteIndexes};
 use portolan_ledger_sqlite::SqliteLedger;
@@ -44,6 +45,15 @@ pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, W
     let options = Options {
         page_bytes: settings.page_bytes,
         import_bytes: settings.import_bytes,
+        import: ImportLimits {
+            object_bytes: settings.import_object_bytes,
+            total_bytes: settings.import_total_bytes,
+            objects: settings.import_objects,
+        },
+        import_changes: settings.import_changes,
+        imports: settings.imports,
+        imports_waiting: settings.imports_waiting,
+        exports: settings.exports,
         object_cache: settings.object_cache_bytes,
         batch: settings.batch,
         compact_after: settings.compact_after,

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
 use portolan_core::git::bundle::Header;
+use portolan_ports::objects::Progress;
 
+use super::{Counts, ExportTurn};
 use crate::index::Source;
 use crate::pages::Wiki;
 use crate::{Admitted, Error, Portolan, Result};
@@ -22,10 +25,22 @@ pub struct Exported {
     pub pack_bytes: u64,
     /// The wiki's head.
     pub head: Oid,
+    /// Its turn, to be kept until the file is not needed any more: others wait for it.
+    pub turn: ExportTurn,
+}
+
+/// Ends the work on other threads when the call is dropped: whoever asked has gone away.
+struct Wanted(Arc<Counts>);
+
+impl Drop for Wanted {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 impl Portolan {
-    /// Writes a wiki's whole history into the new file `pack`.
+    /// Writes a wiki's whole history into the new file `pack`. Where too many exports are at work, it waits a little for its turn, and then is
+    /// unavailable.
     pub async fn export_wiki(&self, admitted: &Admitted, pack: PathBuf) -> Result<Exported> {
         admitted.must_be(Operation::WikiExport)?;
         let result = self.export_to(admitted, pack).await;
@@ -38,10 +53,14 @@ impl Portolan {
             return Err(Error::not_found("commit to export: the wiki is empty, and its history"));
         };
         let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
-        let source = Source { wiki: wiki.clone(), ours: Some(admitted.scope().clone()), progress: None };
+        let turn = self.inner.imports.turns.export().await?;
+        let wanted = Wanted(Arc::default());
+        let progress: Arc<dyn Progress> = Arc::clone(&wanted.0) as _;
+        let ours = Some(admitted.scope().clone());
+        let source = Source { wiki: wiki.clone(), ours, progress: Some(progress) };
         let ids: BTreeSet<Oid> = self.reachable(&source, commit).await?;
         let receipt = self.inner.objects.export(&wiki.repo, &ids, pack.clone()).await?;
         let header = Header::of_branch(&head.branch, commit);
-        Ok(Exported { header, pack, pack_bytes: receipt.bytes, head: commit })
+        Ok(Exported { header, pack, pack_bytes: receipt.bytes, head: commit, turn })
     }
 }

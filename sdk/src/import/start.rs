@@ -2,35 +2,60 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use portolan_core::access::Operation;
 use portolan_core::git::bundle::{BadBundle, Header, MAX_HEADER};
 use portolan_core::id::ImportId;
 use portolan_core::wiki::{Import, ImportState, OtherRef};
 use portolan_ports::ledger::{Effect, Expect, Key, Record};
+use tracing::Instrument as _;
 
+use super::fail::Failure;
 use super::work::Work;
-use super::{ImportSource, ImportView};
+use super::{ImportPlace, ImportSource, ImportView};
 use crate::once::Plan;
 use crate::tenancy::{put, unexpected};
 use crate::{Admitted, Error, Portolan, Result, Written};
 
 impl Portolan {
-    /// Begins to import a bundle into an empty wiki, and answers the import's id. The work goes on in the background; until it has ended, other
-    /// writes are refused. The source file is this library's from now on.
+    /// Begins to import a bundle into an empty wiki, and answers the import's id. The work goes on in the background, in its turn; until it has
+    /// ended, other writes are refused. The source file is this library's from now on.
     pub async fn start_import(&self, admitted: &Admitted, source: ImportSource) -> Result<Written<ImportId>> {
-        admitted.must_be(Operation::ImportStart)?;
-        let result = self.start_import_once(admitted, &source).await;
-        if !matches!(&result, Ok(written) if !written.replayed) {
-            // Refused or done before: the file is of no more use. It may be gone already.
-            drop(std::fs::remove_file(&source.bundle));
+        match self.import_place(admitted) {
+            Ok(place) => self.start_import_in(place, admitted, source).await,
+            Err(error) => {
+                // It may be gone already.
+                drop(std::fs::remove_file(&source.bundle));
+                Err(error)
+            }
         }
-        result
+    }
+
+    /// As [`Self::start_import`], in a place that was taken before the bundle was received.
+    pub async fn start_import_in(
+        &self,
+        place: ImportPlace,
+        admitted: &Admitted,
+        source: ImportSource,
+    ) -> Result<Written<ImportId>> {
+        admitted.must_be(Operation::ImportStart)?;
+        let (portolan, admitted) = (self.clone(), admitted.clone());
+        // On a task of its own: a caller who goes away must not leave a wiki that waits for an import nobody does.
+        let start = async move {
+            let result = portolan.start_import_once(place, &admitted, &source).await;
+            if !matches!(&result, Ok(written) if !written.replayed) {
+                // Refused or done before: the file is of no more use. It may be gone already.
+                drop(std::fs::remove_file(&source.bundle));
+            }
+            result
+        };
+        let started = tokio::spawn(start.in_current_span()).await;
+        started.map_err(|_| Error::Internal("beginning an import was stopped by a defect".into()))?
     }
 
     async fn start_import_once(
         &self,
+        place: ImportPlace,
         admitted: &Admitted,
         source: &ImportSource,
     ) -> Result<Written<ImportId>> {
@@ -97,14 +122,15 @@ impl Portolan {
                         put(Key::Import(id), Expect::Absent, Record::Import(import)),
                     ],
                     effect: Effect::ImportStarted { import: id },
-                    target: wiki.slug.to_string(),
+                    target: format!("{}/imports/{id}", wiki.slug),
                 })
             })
             .await;
         if let Err(Error::Port(_)) = &written {
-            // It may have begun without our being told. Where that can be seen, the wiki is let go again; else the next start does it.
-            let lost = "the ledger failed when the import began; import again".into();
-            drop(self.fail_import(admitted.scope(), id, lost).await);
+            // It may have begun without our being told: then the wiki is let go again.
+            let problem = "the ledger failed when the import began; import again".into();
+            let (scope, call) = (admitted.scope().clone(), admitted.call.clone());
+            self.end_as_failed(Failure { scope, call, id, problem }).await;
         }
         let written = written?;
         let Effect::ImportStarted { import } = written.value else { return Err(unexpected()) };
@@ -116,9 +142,10 @@ impl Portolan {
                 id: import,
                 bundle: source.bundle.clone(),
                 pack_at: header.pack_at as u64,
-                counts: Arc::clone(&counts),
+                counts,
+                _place: place,
             };
-            tokio::spawn(work.run());
+            tokio::spawn(work.run().in_current_span());
         }
         Ok(Written { value: import, replayed: written.replayed })
     }

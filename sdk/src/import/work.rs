@@ -4,19 +4,22 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use portolan_core::access::Scope;
 use portolan_core::audit::{Lane, append};
 use portolan_core::git::Oid;
 use portolan_core::id::ImportId;
-use portolan_core::tenancy::PLATFORM;
+use portolan_core::tenancy::TenantStatus;
 use portolan_core::wiki::{Import, ImportState};
 use portolan_ports::Kind;
 use portolan_ports::index::{Advance, FileChange, FileKind};
-use portolan_ports::ledger::{Batch, CommitError, Expect, Key, Record, RecordKind};
+use portolan_ports::ledger::{Batch, CommitError, Expect, Key, Record};
 use portolan_ports::objects::Progress;
 
-use super::Counts;
+use super::fail::Failure;
+use super::turns::ImportTurn;
+use super::{Counts, ImportPlace};
 use crate::index::Source;
 use crate::once::done;
 use crate::pages::Wiki;
@@ -30,30 +33,114 @@ pub(super) struct Work {
     pub(super) bundle: PathBuf,
     pub(super) pack_at: u64,
     pub(super) counts: Arc<Counts>,
+    /// Given back when all is done.
+    pub(super) _place: ImportPlace,
 }
 
+/// What is left to be made true.
+struct Prepared {
+    wiki: Wiki,
+    record: Import,
+    objects: u64,
+    advance: Advance,
+    /// Given back when it is.
+    _turn: ImportTurn,
+}
+
+/// Why an import ends whose wiki does not wait for it any more.
+const GONE: &str = "the wiki was deleted while the import was running";
+/// How often an import looks whether its wiki is still there.
+const LOOK: Duration = Duration::from_secs(1);
+
 impl Work {
+    /// Imports, and records how that ended: also where it was a defect.
     pub(super) async fn run(self) {
-        let result = self.import().await;
+        let work = Arc::new(self);
+        let task = tokio::spawn({
+            let work = Arc::clone(&work);
+            async move { work.import().await }
+        });
+        let result = match task.await {
+            Ok(result) => result,
+            Err(ended) => Err(Error::Internal(ended.to_string().into())),
+        };
+        // What still works for it on a thread of its own has no use any more.
+        work.counts.stop();
         // Where the file cannot be removed, the folder for temporary files is emptied at the next start.
-        drop(std::fs::remove_file(&self.bundle));
-        drop(std::fs::remove_file(self.pack_path()));
+        drop(std::fs::remove_file(&work.bundle));
+        drop(std::fs::remove_file(work.pack_path()));
         if let Err(error) = result {
-            tracing::info!(%error, import = %self.id, "an import failed");
-            let problem = match &error {
-                Error::Port(error) => error.public.to_string(),
-                error => error.to_string(),
-            };
-            let scope = self.admitted.scope().clone();
-            if let Err(error) = self.portolan.fail_import(&scope, self.id, problem).await {
-                tracing::error!(%error, import = %self.id, "a failed import could not be recorded; the next start will do it");
-            }
+            work.fail(&error).await;
         }
-        self.portolan.inner.imports.end(self.id);
+        work.portolan.inner.imports.end(work.id);
+    }
+
+    async fn fail(&self, error: &Error) {
+        let problem = match error {
+            Error::Internal(why) => {
+                tracing::error!(error = %why, import = %self.id, "an import was stopped by a defect");
+                let id = self.id;
+                format!("a defect of the server stopped the import; its log tells more about {id}")
+            }
+            Error::Port(error) => {
+                tracing::info!(%error, import = %self.id, "an import failed");
+                error.public.to_string()
+            }
+            error => {
+                tracing::info!(%error, import = %self.id, "an import failed");
+                error.to_string()
+            }
+        };
+        let (scope, call) = (self.admitted.scope().clone(), self.admitted.call.clone());
+        self.portolan.end_as_failed(Failure { scope, call, id: self.id, problem }).await;
     }
 
     async fn import(&self) -> Result<()> {
+        let prepared = tokio::select! {
+            biased;
+            gone = self.gone() => {
+                self.counts.stop();
+                return Err(gone);
+            }
+            prepared = self.prepare() => prepared?,
+        };
+        self.finish(prepared).await
+    }
+
+    /// Ends when there is nothing left to import into, and says why.
+    async fn gone(&self) -> Error {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            match self.is_wanted().await {
+                Ok(None) => {}
+                Ok(Some(why)) => return Error::Unavailable(why.into()),
+                // What is wrong with the ledger shows at the end, if it still is.
+                Err(error) => tracing::debug!(%error, import = %self.id, "looking for a wiki failed"),
+            }
+        }
+    }
+
+    /// Why the import is of no more use; none while it is.
+    async fn is_wanted(&self) -> Result<Option<&'static str>> {
+        let (wiki, _) = self.admitted.wiki()?;
+        let keys = [Key::Head(wiki.id), Key::Tenant];
+        let found = self.portolan.inner.ledger.get_many(self.admitted.scope(), &keys).await?;
+        let [head, tenant] = <[_; 2]>::try_from(found).map_err(|_| unexpected())?;
+        let head = head.and_then(|stored| stored.record.head());
+        let tenant = tenant.and_then(|stored| stored.record.tenant());
+        Ok(if tenant.is_none_or(|tenant| matches!(tenant.status, TenantStatus::Deleted { .. })) {
+            Some("the tenant was deleted while the import was running")
+        } else if head.is_none_or(|head| head.deleted || head.importing != Some(self.id)) {
+            Some(GONE)
+        } else {
+            None
+        })
+    }
+
+    /// Everything that can be done before it is true: it shows nowhere, and may be given up at any moment.
+    async fn prepare(&self) -> Result<Prepared> {
         let portolan = &self.portolan;
+        let turn = portolan.inner.imports.turns.import().await?;
         let (record, _) = portolan.import_record(self.admitted.scope(), self.id).await?;
         let wiki = Wiki { repo: self.admitted.repo()?, id: record.wiki, slug: record.slug.clone() };
         let pack = self.pack_file().await?;
@@ -62,11 +149,11 @@ impl Work {
             portolan.inner.objects.import(&wiki.repo, pack.clone(), limits, self.counts.as_ref()).await;
         // The object store has its copy, or wants none. What cannot be removed goes with the next start.
         drop(std::fs::remove_file(pack));
-        let receipt = imported?;
+        let objects = u64::from(imported?.objects);
         let progress: Arc<dyn Progress> = Arc::clone(&self.counts) as _;
         let source = Source { wiki: wiki.clone(), ours: None, progress: Some(progress) };
         let advance = portolan.prepare_index(&source, None, record.tip).await?;
-        self.finish(&wiki, record, u64::from(receipt.objects), advance).await
+        Ok(Prepared { wiki, record, objects, advance, _turn: turn })
     }
 
     /// Where the pack is put: beside the bundle.
@@ -95,8 +182,9 @@ impl Work {
     }
 
     /// The batch that makes it true: head, import and audit event together. Then what is derived.
-    async fn finish(&self, wiki: &Wiki, record: Import, objects: u64, advance: Advance) -> Result<()> {
-        let portolan = &self.portolan;
+    async fn finish(&self, prepared: Prepared) -> Result<()> {
+        let Prepared { wiki, record, objects, advance, _turn } = prepared;
+        let (portolan, wiki) = (&self.portolan, &wiki);
         let mut admitted = self.admitted.clone();
         let commits = self.counts.commits.load(std::sync::atomic::Ordering::Relaxed);
         let is_page =
@@ -121,7 +209,7 @@ impl Work {
             let found = found.ok_or_else(|| Error::not_found("wiki"))?;
             let mut head = found.record.head().ok_or_else(unexpected)?;
             if head.deleted || head.importing != Some(self.id) {
-                return Err(Error::Unavailable("the wiki was deleted while the import was running".into()));
+                return Err(Error::Unavailable(GONE.into()));
             }
             let now = portolan.now();
             let actor = &scope.principal().actor;
@@ -168,87 +256,6 @@ impl Work {
         portolan.mirror(&wiki.repo, None, Some(tip)).await;
         if let Err(error) = portolan.inner.index.advance(&wiki.repo, advance).await {
             tracing::warn!(%error, "the index of an import could not be finished; a reader will build it");
-        }
-    }
-}
-
-impl Portolan {
-    async fn import_record(
-        &self,
-        scope: &Scope,
-        id: ImportId,
-    ) -> Result<(Import, portolan_core::access::Version)> {
-        let found = self.inner.ledger.get_many(scope, &[Key::Import(id)]).await?.pop().flatten();
-        let found = found.ok_or_else(|| Error::not_found("import"))?;
-        Ok((found.record.import().ok_or_else(unexpected)?, found.version))
-    }
-
-    /// Records that an import failed and lets the wiki be written again.
-    pub(super) async fn fail_import(&self, scope: &Scope, id: ImportId, problem: String) -> Result<()> {
-        for attempt in 0..8 {
-            let (mut import, version) = self.import_record(scope, id).await?;
-            if import.state != ImportState::Running {
-                return Ok(());
-            }
-            import.state = ImportState::Failed { problem: problem.clone() };
-            let key = Key::Head(import.wiki);
-            let head = self.inner.ledger.get_many(scope, std::slice::from_ref(&key)).await?.pop().flatten();
-            let mut batch = Batch::new(self.now());
-            batch.put(Key::Import(id), Expect::At(version), Record::Import(import));
-            if let Some(stored) = head {
-                let expect = Expect::At(stored.version);
-                let mut head = stored.record.head().ok_or_else(unexpected)?;
-                if head.importing == Some(id) {
-                    head.importing = None;
-                    batch.put(key, expect, Record::Head(head));
-                }
-            }
-            match self.inner.ledger.commit(scope, batch).await {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Conflict(_)) => self.pause(attempt).await,
-                Err(CommitError::Failed(error)) => return Err(error.into()),
-            }
-        }
-        Err(Error::Unavailable("too many writers at once".into()))
-    }
-
-    /// Ends what an earlier run of the only process on this data left in the middle: imports are failed, so that
-    /// their wikis can be written again; references are set to the heads. To be called once, before requests.
-    pub async fn recover(&self) -> Result<()> {
-        let platform = Scope::system("recover", PLATFORM);
-        let mut after: Option<String> = None;
-        loop {
-            let found =
-                self.inner.ledger.list(&platform, RecordKind::TenantSlug, after.as_deref(), 200).await?;
-            let Some((last, _)) = found.last() else { return Ok(()) };
-            after = Some(last.clone());
-            for (_, stored) in found {
-                let tenant = stored.record.tenant_slug().ok_or_else(unexpected)?;
-                // What grew before the stop may not be sealed yet.
-                self.inner.reads.grew(tenant);
-                self.recover_tenant(&Scope::system("recover", tenant)).await?;
-            }
-        }
-    }
-
-    async fn recover_tenant(&self, scope: &Scope) -> Result<()> {
-        let mut after: Option<String> = None;
-        loop {
-            let found = self.inner.ledger.list(scope, RecordKind::Head, after.as_deref(), 200).await?;
-            let Some((last, _)) = found.last() else { return Ok(()) };
-            after = Some(last.clone());
-            for (name, stored) in found {
-                let head = stored.record.head().ok_or_else(unexpected)?;
-                if let Some(import) = head.importing {
-                    let problem = "the server was stopped while the import was running; import again".into();
-                    self.fail_import(scope, import, problem).await?;
-                }
-                if head.commit.is_some() && !head.deleted {
-                    // A reference that a crash left behind is moved; one that somebody else moved is kept and reported.
-                    let wiki = name.parse().map_err(|_| unexpected())?;
-                    self.mirror(&scope.repo(wiki), None, head.commit).await;
-                }
-            }
         }
     }
 }
