@@ -78,6 +78,8 @@ pub struct PathChange {
     pub old: Option<Oid>,
     /// The blob after.
     pub new: Option<Oid>,
+    /// Git's mode after, such as `0o100644`; that before, where the path is gone.
+    pub mode: u32,
 }
 
 /// What a path in git is to a wiki.

@@ -52,7 +52,12 @@ fn commit(number: u64, page: u64) -> (CommitEntry, FileChange) {
         },
         time: 1_700_000_000 + number.cast_signed() * 60,
         message: format!("Update Folder {}/Page number {page}", page % 100),
-        paths: vec![PathChange { path: path(page), old: Some(oid(number)), new: Some(blob) }],
+        paths: vec![PathChange {
+            path: path(page),
+            old: Some(oid(number)),
+            new: Some(blob),
+            mode: 0o100_644,
+        }],
     };
     let file = FileEntry {
         path: path(page),
@@ -85,7 +90,12 @@ fn build(runtime: &Runtime, root: &Path, commits: u64) -> SqliteIndexes {
     first.parents.clear();
     first.paths.clear();
     for page in 0..PAGES {
-        first.paths.push(PathChange { path: path(page), old: None, new: Some(oid(page | 1 << 41)) });
+        first.paths.push(PathChange {
+            path: path(page),
+            old: None,
+            new: Some(oid(page | 1 << 41)),
+            mode: 0o100_644,
+        });
         files.push(commit(1, page).1);
     }
     let every = commits / REVISIONS;

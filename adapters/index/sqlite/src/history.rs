@@ -27,7 +27,7 @@ pub(crate) const TABLES: &str = "
     CREATE INDEX commits_by_author ON commits (author_id);
     CREATE TABLE spans (span INTEGER PRIMARY KEY, newest INTEGER NOT NULL);
     CREATE TABLE changes (
-        path_id INTEGER NOT NULL, position INTEGER NOT NULL, old BLOB, new BLOB,
+        path_id INTEGER NOT NULL, position INTEGER NOT NULL, old BLOB, new BLOB, mode INTEGER NOT NULL,
         PRIMARY KEY (path_id, position)
     ) WITHOUT ROWID;
     CREATE INDEX changes_by_position ON changes (position);

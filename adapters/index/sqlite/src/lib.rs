@@ -14,6 +14,7 @@ mod fault;
 mod files;
 mod history;
 mod open;
+mod recent;
 mod row;
 mod schema;
 mod statement;
@@ -45,11 +46,13 @@ pub struct Options {
     pub open: usize,
     /// Reading connections that an index keeps when they are idle. One is made when all are in use.
     pub idle_readers: usize,
+    /// Bytes of memory for files that were looked up lately, for all indexes together. One takes about 700.
+    pub recent_bytes: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { open: 64, idle_readers: 4 }
+        Self { open: 64, idle_readers: 4, recent_bytes: 4 << 20 }
     }
 }
 
@@ -59,7 +62,7 @@ impl Default for Options {
 /// runtime's threads for blocking work.
 #[derive(Debug)]
 pub struct SqliteIndexes {
-    indexes: Indexes,
+    indexes: Arc<Indexes>,
 }
 
 impl SqliteIndexes {
@@ -67,7 +70,7 @@ impl SqliteIndexes {
     /// network file system has). The folder is made if need be; where it cannot be the error is of kind `Unavailable`.
     pub fn open(root: PathBuf, options: Options) -> Result<Self> {
         std::fs::create_dir_all(&root).map_err(|error| Fault::from(error).of("open"))?;
-        Ok(Self { indexes: Indexes::new(root, options) })
+        Ok(Self { indexes: Arc::new(Indexes::new(root, options)) })
     }
 
     /// What `question` finds in the index of `repo`; nothing where there is none.
@@ -92,6 +95,25 @@ impl SqliteIndexes {
         Ok(Answer { head, value })
     }
 
+    /// The first of `paths` that is a file. What was looked up lately is answered without the file of the index.
+    fn first(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>> {
+        const OPERATION: &str = "file";
+        let wiki = self.indexes.get(repo, false).map_err(|fault| fault.of(OPERATION))?;
+        let recent = &self.indexes.recent;
+        if let (Some(wiki), Some(path)) = (&wiki, paths.first())
+            && let Some((head, file)) = wiki.known.get(recent, path)
+        {
+            return Ok(Answer { head: Some(head), value: Some(file) });
+        }
+        let answer = self.ask(OPERATION, repo, |connection| files::first(connection, paths))?;
+        if let (Some(wiki), Some(head), Some(file)) = (wiki, answer.head, &answer.value)
+            && !wiki.closed.load(Ordering::Acquire)
+        {
+            wiki.known.keep(recent, head, file);
+        }
+        Ok(answer)
+    }
+
     async fn try_advance(&self, repo: &RepoId, advance: Advance) -> fault::Result<Advanced> {
         // An index that is not there is made only for an advance that it can take.
         let make = advance.from.is_none();
@@ -106,11 +128,17 @@ impl SqliteIndexes {
             if unfinished {
                 self.indexes.building(repo, true);
             }
-            let applied = if advance::is_long(&advance) {
-                tokio::task::spawn_blocking(move || wiki::apply(&writer, &advance)).await??
-            } else {
-                wiki::apply(&writer, &advance)?
+            let is_long = advance::is_long(&advance);
+            let (indexes, applying) = (Arc::clone(&self.indexes), Arc::clone(&wiki));
+            let apply = move || {
+                let applied = wiki::apply(&writer, &advance)?;
+                // Before the writer is given back: the next advance comes after this.
+                if applied == Advanced::Applied {
+                    applying.known.advanced(&indexes.recent, &advance);
+                }
+                Ok::<_, Fault>(applied)
             };
+            let applied = if is_long { tokio::task::spawn_blocking(apply).await?? } else { apply()? };
             if !unfinished && applied == Advanced::Applied {
                 self.indexes.building(repo, false);
             }
@@ -160,7 +188,7 @@ impl Index for SqliteIndexes {
     }
 
     async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>> {
-        self.ask("file", repo, |connection| files::first(connection, paths))
+        self.first(repo, paths)
     }
 
     async fn files(

@@ -11,6 +11,7 @@ use portolan_core::wiki::RepoId;
 use crate::Options;
 use crate::connect;
 use crate::fault::Result;
+use crate::recent::Recent;
 use crate::wiki::Wiki;
 
 /// The indexes below one folder.
@@ -18,6 +19,7 @@ use crate::wiki::Wiki;
 pub(crate) struct Indexes {
     root: PathBuf,
     options: Options,
+    pub(crate) recent: Recent,
     open: Mutex<Open>,
 }
 
@@ -32,7 +34,7 @@ struct Open {
 
 impl Indexes {
     pub(crate) fn new(root: PathBuf, options: Options) -> Self {
-        Self { root, options, open: Mutex::default() }
+        Self { root, options, recent: Recent::new(options.recent_bytes), open: Mutex::default() }
     }
 
     /// The file of `repo`'s index.
@@ -42,11 +44,16 @@ impl Indexes {
 
     /// The open index of `repo`. Where there is none it is made or, unless `make`, nothing is answered.
     pub(crate) fn get(&self, repo: &RepoId, make: bool) -> Result<Option<Arc<Wiki>>> {
+        // Looked for on the disk without the lock, which all questions share.
+        let gone = match self.used(repo) {
+            Some(wiki) if wiki.is_in_place()? => return Ok(Some(wiki)),
+            gone => gone,
+        };
         let mut open = self.open.lock();
         open.now += 1;
         let now = open.now;
         if let Some((wiki, used)) = open.wikis.get_mut(repo) {
-            if wiki.is_in_place()? {
+            if gone.is_none_or(|gone| !Arc::ptr_eq(&gone, wiki)) {
                 *used = now;
                 return Ok(Some(Arc::clone(wiki)));
             }
@@ -62,6 +69,16 @@ impl Indexes {
         open.make_room(self.options.open);
         open.wikis.insert(*repo, (Arc::clone(&wiki), now));
         Ok(Some(wiki))
+    }
+
+    /// The index of `repo` if it is open, noted as used now.
+    fn used(&self, repo: &RepoId) -> Option<Arc<Wiki>> {
+        let mut open = self.open.lock();
+        open.now += 1;
+        let now = open.now;
+        let (wiki, used) = open.wikis.get_mut(repo)?;
+        *used = now;
+        Some(Arc::clone(wiki))
     }
 
     /// How many are open.

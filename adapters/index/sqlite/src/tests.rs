@@ -54,8 +54,12 @@ fn page(path: &[u8], blob: u64) -> FileEntry {
 /// Commit `number`, after commit `number - 1`, that writes the pages `paths`; commit 1 is the first.
 fn step(number: u64, paths: &[&[u8]]) -> Advance {
     let from = (number > 1).then(|| oid(number - 1));
-    let change =
-        |path: &&[u8]| PathChange { path: path.to_vec(), old: None, new: Some(oid(1_000_000 + number)) };
+    let change = |path: &&[u8]| PathChange {
+        path: path.to_vec(),
+        old: None,
+        new: Some(oid(1_000_000 + number)),
+        mode: 0o100_644,
+    };
     let commit = CommitEntry {
         id: oid(number),
         parents: from.into_iter().collect(),

@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use crate::advance;
 use crate::connect::{self, Identity, Role, connect};
 use crate::fault::Result;
+use crate::recent::Known;
 use crate::schema;
 use crate::statement;
 
@@ -26,6 +27,8 @@ pub(crate) struct Wiki {
     /// Whoever holds it is the only one to change the index.
     pub(crate) writer: Arc<tokio::sync::Mutex<Connection>>,
     readers: Mutex<Vec<Connection>>,
+    /// Files that were looked up lately.
+    pub(crate) known: Known,
     /// How many idle readers are kept.
     keep: usize,
     /// It was reset or taken away: whoever waited for the writer looks the wiki up again.
@@ -66,6 +69,7 @@ impl Wiki {
             identity: Identity::of(file)?.ok_or_else(gone)?,
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             readers: Mutex::default(),
+            known: Known::new(),
             keep,
             closed: AtomicBool::new(false),
             checkpointing: AtomicBool::new(false),

@@ -38,7 +38,7 @@ pub(super) fn commit(number: u64, paths: Vec<PathChange>) -> CommitEntry {
 }
 
 fn path_change(path: &[u8], old: Option<u64>, new: Option<u64>) -> PathChange {
-    PathChange { path: path.to_vec(), old: old.map(blob), new: new.map(blob) }
+    PathChange { path: path.to_vec(), old: old.map(blob), new: new.map(blob), mode: 0o100_644 }
 }
 
 pub(super) fn added(path: impl AsRef<[u8]>, new: u64) -> PathChange {

@@ -119,7 +119,10 @@ impl World {
                     Some(content) => drop(self.files.insert(path.clone(), *content)),
                     None => drop(self.files.remove(&path)),
                 }
-                let change = PathChange { path: path.clone(), old: old.map(blob), new: content.map(blob) };
+                // Symbolic links among them: modes are answered as they were given.
+                let mode = if self.made.is_multiple_of(3) { 0o120_000 } else { 0o100_644 };
+                let change =
+                    PathChange { path: path.clone(), old: old.map(blob), new: content.map(blob), mode };
                 paths.insert(path, change);
             }
             entries.push(CommitEntry {

@@ -71,7 +71,7 @@ fn meet(connection: &Connection, sources: &mut [Source], mut before: i64) -> Res
 fn paths_under(connection: &Connection, position: i64, prefix: &[u8]) -> Result<Vec<PathChange>> {
     let mut statement = statement::prepare(
         connection,
-        "SELECT p.path, h.old, h.new FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id WHERE h.position = ?1",
+        "SELECT p.path, h.old, h.new, h.mode FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id WHERE h.position = ?1",
     )?;
     let mut rows = statement.query([position])?;
     let mut paths = Vec::new();
@@ -88,7 +88,7 @@ fn paths_under(connection: &Connection, position: i64, prefix: &[u8]) -> Result<
 fn paths_numbered(connection: &Connection, position: i64, numbers: &[i64]) -> Result<Vec<PathChange>> {
     let mut statement = statement::prepare(
         connection,
-        "SELECT p.path, h.old, h.new FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id
+        "SELECT p.path, h.old, h.new, h.mode FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id
          WHERE h.path_id = ?1 AND h.position = ?2",
     )?;
     let mut paths = Vec::with_capacity(numbers.len());
@@ -102,7 +102,8 @@ fn paths_numbered(connection: &Connection, position: i64, numbers: &[i64]) -> Re
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<PathChange> {
-    Ok(PathChange { path: columns.take()?, old: columns.oid_or_null()?, new: columns.oid_or_null()? })
+    let (path, old, new) = (columns.take()?, columns.oid_or_null()?, columns.oid_or_null()?);
+    Ok(PathChange { path, old, new, mode: columns.take()? })
 }
 
 fn sorted(mut paths: Vec<PathChange>) -> Vec<PathChange> {

@@ -22,7 +22,7 @@ macro_rules! history {
         concat!(
             "SELECT ",
             commit_columns!(),
-            ", h.old, h.new FROM changes h ",
+            ", h.old, h.new, h.mode FROM changes h ",
             $index,
             " LEFT JOIN commits c ON c.position = h.position LEFT JOIN authors a ON a.author_id = c.author_id ",
             "WHERE h.path_id = (SELECT path_id FROM paths WHERE path = ?1) AND ",
@@ -123,7 +123,7 @@ fn read(columns: &mut Columns<'_>) -> Result<CommitAt> {
 
 fn entry(columns: &mut Columns<'_>, path: &[u8]) -> Result<HistoryEntry> {
     let CommitAt { position, mut commit } = read(columns)?;
-    let (old, new) = (columns.oid_or_null()?, columns.oid_or_null()?);
-    commit.paths.push(PathChange { path: path.to_vec(), old, new });
+    let (old, new, mode) = (columns.oid_or_null()?, columns.oid_or_null()?, columns.take()?);
+    commit.paths.push(PathChange { path: path.to_vec(), old, new, mode });
     Ok(HistoryEntry { position, commit })
 }

@@ -10,7 +10,7 @@ use crate::Options;
 
 #[tokio::test]
 async fn more_wikis_than_stay_open_are_all_answered() {
-    let fixture = Fixture::new(Options { open: 3, idle_readers: 1 });
+    let fixture = Fixture::new(Options { open: 3, idle_readers: 1, ..Options::default() });
     for round in 1..=3 {
         for wiki in 0..10 {
             fixture.advance(&repo(wiki), round..=round).await;
@@ -87,7 +87,7 @@ async fn of_racing_advances_one_is_applied() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn resets_under_load_leave_a_working_index() {
-    let fixture = Arc::new(Fixture::new(Options { open: 1, idle_readers: 0 }));
+    let fixture = Arc::new(Fixture::new(Options { open: 1, idle_readers: 0, ..Options::default() }));
     let wiki = repo(1);
     let reader = {
         let fixture = Arc::clone(&fixture);
@@ -129,7 +129,7 @@ async fn a_long_history_in_parts_is_given_up_with_its_process_and_not_with_its_p
         files: Vec::new(),
         ..step(number, &[b"A.md"])
     };
-    let fixture = Fixture::new(Options { open: 1, idle_readers: 1 });
+    let fixture = Fixture::new(Options { open: 1, idle_readers: 1, ..Options::default() });
     assert_eq!(fixture.indexes.advance(&repo(1), part(1, None)).await.unwrap(), Advanced::Applied);
     // Another wiki takes its place among the open ones.
     fixture.advance(&repo(2), 1..=2).await;
