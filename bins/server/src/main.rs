@@ -4,6 +4,7 @@ mod greeting;
 mod metrics;
 mod serve;
 mod start;
+mod wire;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use portolan_api_rest::{Router, metrics_only};
+use portolan_api_rest::{RequestIds, Router, metrics_only};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -16,12 +16,13 @@ const CONNECTIONS: usize = 16;
 pub(crate) async fn serve(
     address: SocketAddr,
     router: Router,
+    ids: RequestIds,
     stopped: watch::Receiver<bool>,
 ) -> Result<(), StartError> {
     let listener = TcpListener::bind(address).await.map_err(|error| {
         format!("cannot serve metrics on {address}: {error}; choose another address with --metrics-listen")
     })?;
     tracing::info!(url = format!("http://{}/metrics", listener.local_addr()?), "metrics");
-    tokio::spawn(serve::serve(listener, metrics_only(router), CONNECTIONS, stopped));
+    tokio::spawn(serve::serve(listener, metrics_only(router), CONNECTIONS, ids, stopped));
     Ok(())
 }

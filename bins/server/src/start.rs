@@ -19,6 +19,7 @@ use crate::{greeting, metrics, serve};
 pub(crate) type StartError = Box<dyn std::error::Error + Send + Sync>;
 
 pub(crate) async fn run(settings: &Settings) -> Result<(), StartError> {
+    survive_limit_on_files()?;
     let folder = DataFolder::open(&settings.data)?;
     let Composed { portolan, folder } = open(folder, settings).await?;
     let setup = if settings.demo {
@@ -44,6 +45,7 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), StartError> {
         metrics: settings.metrics_listen.is_some(),
         ..RestOptions::default()
     };
+    let ids = options.request_ids.clone();
     let router = router(portolan.clone(), options);
     let (stop, stopped) = watch::channel(false);
     let background = tokio::spawn({
@@ -51,19 +53,21 @@ pub(crate) async fn run(settings: &Settings) -> Result<(), StartError> {
         async move { portolan.run(async move { drop(stopped.wait_for(|stop| *stop).await) }).await }
     });
     if let Some(address) = settings.metrics_listen {
-        metrics::serve(address, router.clone(), stopped.clone()).await?;
+        metrics::serve(address, router.clone(), ids.clone(), stopped.clone()).await?;
     }
     if let Some(file) = &settings.ready_file {
         write_ready_file(file, &url, setup.as_ref())?;
     }
     greeting::greet(&url, setup.as_ref(), settings.ready_file.as_deref());
     tracing::info!(url, data = %settings.data.display(), "ready");
-    let serving = tokio::spawn(serve::serve(listener, router, settings.connections, stopped));
+    let serving = tokio::spawn(serve::serve(listener, router, settings.connections, ids, stopped));
     wait_for_signal().await?;
     tracing::info!("stopping: requests at work are finished, new ones are not taken");
     stop.send_replace(true);
     serving.await?;
     background.await?;
+    // The background work ended when the stop began; requests that were at work then have read and refused since.
+    portolan.close().await;
     drop(portolan);
     drop(folder);
     Ok(())
@@ -73,6 +77,13 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     TcpListener::bind(address).await.map_err(|error| {
         format!("cannot listen on {address}: {error}; choose another address with --listen").into()
     })
+}
+
+/// Lets a write beyond the limit on files (`ulimit -f`) fail as one on a full disk does; by default its signal ends the process.
+fn survive_limit_on_files() -> std::io::Result<()> {
+    // Its number on Linux, the BSDs and macOS; tokio has no name for it. The handler stays although nobody listens.
+    const SIGXFSZ: i32 = 25;
+    signal(SignalKind::from_raw(SIGXFSZ)).map(drop)
 }
 
 async fn wait_for_signal() -> Result<(), StartError> {

@@ -16,6 +16,7 @@ use portolan::core::wiki::path::{BadPath, PageKind, Requested};
 use portolan::{Admitted, Call, Error, Place};
 
 use crate::api::Api;
+use crate::body::expect_plain;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::request_id::RequestId;
@@ -39,8 +40,15 @@ pub(crate) struct Asked {
 }
 
 impl Api {
-    /// Admits `request` to `operation`, in the tenant and wiki its path names.
+    /// Admits `request` to `operation`, in the tenant and wiki its path names; then refuses a body in any coding.
     pub(crate) async fn admit(&self, request: Request, operation: Operation) -> Result<Asked, Problem> {
+        let asked = self.authorize(request, operation).await?;
+        expect_plain(&asked.parts.headers, &asked.body)?;
+        Ok(asked)
+    }
+
+    /// As [`Self::admit`], whatever the body is.
+    pub(crate) async fn authorize(&self, request: Request, operation: Operation) -> Result<Asked, Problem> {
         let (parts, body) = request.into_parts();
         let bearer = Arc::new(bearer(&parts.headers)?);
         let (call, key) = call(&parts)?;

@@ -5,8 +5,8 @@ mod strict;
 
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
-use http::HeaderMap;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde_json::Map;
@@ -45,6 +45,22 @@ pub(crate) fn expect_json(headers: &HeaderMap, body: &Body) -> Result<(), Proble
         (Some(_), Some(_)) => false,
     };
     if fits { Ok(()) } else { Err(Problem::unsupported(JSON)) }
+}
+
+/// Refuses a body in any coding: none is undone here, and what is coded must not be taken for what it encodes.
+pub(crate) fn expect_plain(headers: &HeaderMap, body: &Body) -> Result<(), Problem> {
+    let plain = |value: &HeaderValue| {
+        value.to_str().is_ok_and(|codings| {
+            codings
+                .split(',')
+                .all(|coding| matches!(coding.trim().to_ascii_lowercase().as_str(), "" | "identity"))
+        })
+    };
+    if body.is_end_stream() || headers.get_all(CONTENT_ENCODING).iter().all(plain) {
+        Ok(())
+    } else {
+        Err(Problem::coded())
+    }
 }
 
 /// As [`Asked::object`].

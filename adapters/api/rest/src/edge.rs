@@ -9,7 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use futures::FutureExt as _;
-use http::HeaderValue;
+use http::{HeaderValue, Method, StatusCode};
 use tracing::Instrument as _;
 
 use crate::api::Api;
@@ -21,7 +21,7 @@ use crate::unread::Unread;
 /// Takes a request through everything that all of them have in common.
 pub(crate) async fn edge(State(api): State<Api>, mut request: Request, next: Next) -> Response {
     let start = Instant::now();
-    let id = request_id::of(request.headers(), &api.options);
+    let id = request_id::of(request.headers(), &api.options.request_ids);
     let method = request.method().clone();
     let route = Route::new(request.extensions().get::<MatchedPath>().cloned());
     let tenant = tenant(request.uri().path()).map(ToOwned::to_owned);
@@ -44,19 +44,25 @@ pub(crate) async fn edge(State(api): State<Api>, mut request: Request, next: Nex
     }
     let time = start.elapsed();
     drop(at_work);
-    tracing::info!(
-        request_id = %id.0,
-        method = %method,
-        route = route.as_str(),
-        status = response.status().as_u16(),
-        micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
-        tenant = tenant.as_deref(),
-        "request"
-    );
+    log(&id.0, &method, route.as_str(), response.status(), time, tenant.as_deref());
     if let Some(metrics) = &api.metrics {
         metrics.answered(&method, route, response.status(), time);
     }
     response
+}
+
+/// One line a request. Reads that went well are most of them, and are in the audit and the metrics, too: they are told only to
+/// whoever asks for `debug`.
+fn log(id: &str, method: &Method, route: &str, status: StatusCode, time: Duration, tenant: Option<&str>) {
+    let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let status_code = status.as_u16();
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(request_id = %id, %method, route, status = status_code, micros, tenant, "request")
+        };
+    }
+    let is_read = matches!(*method, Method::GET | Method::HEAD);
+    if is_read && !status.is_client_error() && !status.is_server_error() { line!(debug) } else { line!(info) }
 }
 
 async fn run(api: &Api, route: &str, request: Request, next: Next) -> Response {

@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 use futures::stream::{self, Stream, StreamExt as _};
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
-use portolan::Exported;
 use portolan::core::access::Operation;
+use portolan::{ExportTurn, Exported};
 use tempfile::TempDir;
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
@@ -18,7 +18,8 @@ use crate::api::Api;
 use crate::imports::BUNDLE;
 use crate::problem::Problem;
 
-/// Answers a bundle that `git clone` takes.
+/// Answers a bundle that `git clone` takes. A few are made and sent at once; whoever comes beyond that waits a little, and
+/// then is told to come back (503 with `Retry-After`).
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/wikis/{wiki}/export",
@@ -36,11 +37,11 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let folder = tokio::task::spawn_blocking(move || TempDir::with_prefix_in("export-", at)).await;
     let folder = folder.map_err(|error| unreadable(&error))?.map_err(|error| unreadable(&error))?;
     let exported = api.portolan.export_wiki(&asked.admitted, folder.path().join("pack")).await?;
-    let Exported { header, pack, pack_bytes, head: _ } = exported;
+    let Exported { header, pack, pack_bytes, head: _, turn } = exported;
     let file = File::open(pack).await.map_err(|error| unreadable(&error))?;
     let length = header.len() as u64 + pack_bytes;
     let first = stream::once(async { Ok(Bytes::from(header)) });
-    let mut response = Response::new(Body::from_stream(first.chain(pieces(file, folder))));
+    let mut response = Response::new(Body::from_stream(first.chain(pieces(file, (folder, turn)))));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(BUNDLE));
     headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -53,14 +54,14 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
 /// Bytes read at once.
 const PIECE: usize = 64 << 10;
 
-/// The file, piece by piece; its folder is deleted when the last was sent, or nobody wants them any more.
-fn pieces(file: File, folder: TempDir) -> impl Stream<Item = std::io::Result<Bytes>> {
-    stream::unfold(Some((file, folder)), |open| async move {
-        let (mut file, folder) = open?;
+/// The file, piece by piece; its folder is deleted, and its turn over, when the last was sent, or nobody wants them any more.
+fn pieces(file: File, kept: (TempDir, ExportTurn)) -> impl Stream<Item = std::io::Result<Bytes>> {
+    stream::unfold(Some((file, kept)), |open| async move {
+        let (mut file, kept) = open?;
         let mut piece = BytesMut::with_capacity(PIECE);
         match file.read_buf(&mut piece).await {
             Ok(0) => None,
-            Ok(_) => Some((Ok(piece.freeze()), Some((file, folder)))),
+            Ok(_) => Some((Ok(piece.freeze()), Some((file, kept)))),
             Err(error) => Some((Err(error), None)),
         }
     })

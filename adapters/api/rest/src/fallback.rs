@@ -38,5 +38,5 @@ async fn admitted(api: &Api, request: Request) -> Result<(), Problem> {
     } else {
         Operation::TenantRead
     };
-    api.admit(request, operation).await.map(|_| ())
+    api.authorize(request, operation).await.map(|_| ())
 }

@@ -79,7 +79,8 @@ impl<'a> From<&'a ImportView> for ImportJson<'a> {
     }
 }
 
-/// Takes a bundle in, and begins to import it.
+/// Takes a bundle in, and begins to import it. A few imports are at work at once, and more wait for their turn (`running`, with
+/// nothing counted yet); whoever comes beyond that is told to come back (503 with `Retry-After`). Deleting the wiki ends it.
 #[utoipa::path(
     post,
     path = "/v1/tenants/{tenant}/wikis/{wiki}/imports",
@@ -103,13 +104,14 @@ pub(crate) async fn create(State(api): State<Api>, request: Request) -> Answer {
     if stated_length(&asked.parts.headers).is_some_and(|stated| stated > limit) {
         return Err(Problem::too_large("The bundle", limit));
     }
+    let place = api.portolan.import_place(&asked.admitted)?;
     let file = receive(&api, std::mem::take(&mut asked.body), limit).await?;
     let bundle =
         file.keep().map_err(|error| Problem::internal(format!("keeping a received bundle: {error}")))?;
     let admitted = asked.admitted.clone();
     let written = api
         .write(asked.operation, |portolan| async move {
-            portolan.start_import(&admitted, ImportSource { bundle, branch }).await
+            portolan.start_import_in(place, &admitted, ImportSource { bundle, branch }).await
         })
         .await?;
     let id = written.value;

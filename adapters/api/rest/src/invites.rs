@@ -182,11 +182,12 @@ pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
 pub(crate) async fn redeem(State(api): State<Api>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let (call, bad_key) = call(&parts)?;
+    body::expect_plain(&parts.headers, &body)?;
     body::expect_json(&parts.headers, &body)?;
     if let Some(bad) = bad_key {
         return Err(bad);
     }
-    Query::parse(parts.uri.query())?.read(|_| Some(()))?;
+    Query::none(parts.uri.query())?;
     let fields = body::object(&parts.headers, body, api.options.body_bytes).await?;
     let (code, name) = fields.read(|fields| {
         let code = fields.required("code", any_text);

@@ -7,14 +7,15 @@ use axum::extract::{MatchedPath, Path, Request, State};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Extension, Router};
-use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Uri};
 use serde_json::json;
 use tower::ServiceExt as _;
 
 use crate::answer::{Answer, ok};
 use crate::api::Api;
 use crate::problem::{Problem, problems};
+use crate::query::Query;
 
 /// Says that the process lives.
 #[utoipa::path(
@@ -26,7 +27,8 @@ use crate::problem::{Problem, problems};
         (status = 200, description = "The process lives", body = Object),
     )
 )]
-pub(crate) async fn health() -> Answer {
+pub(crate) async fn health(uri: Uri) -> Answer {
+    Query::none(uri.query())?;
     ok(&json!({ "status": "ok" }))
 }
 
@@ -40,7 +42,8 @@ pub(crate) async fn health() -> Answer {
         (status = 200, description = "Requests can be served", body = Object),
     )
 )]
-pub(crate) async fn ready(State(api): State<Api>) -> Answer {
+pub(crate) async fn ready(State(api): State<Api>, uri: Uri) -> Answer {
+    Query::none(uri.query())?;
     if api.portolan.is_initialised().await? {
         ok(&json!({ "status": "ok" }))
     } else {
@@ -59,7 +62,8 @@ pub(crate) async fn ready(State(api): State<Api>) -> Answer {
         (status = 200, description = "What the kind of problem means", body = String, content_type = "text/plain"),
     )
 )]
-pub(crate) async fn problem(Path(slug): Path<String>) -> Answer {
+pub(crate) async fn problem(Path(slug): Path<String>, uri: Uri) -> Answer {
+    Query::none(uri.query())?;
     let kind = problems()
         .iter()
         .find(|kind| kind.slug == slug)

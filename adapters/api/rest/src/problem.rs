@@ -9,12 +9,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use portolan::Fault;
 use serde_json::{Map, Value, json};
 
 pub use table::{ProblemKind, Slug, problems};
+
+/// The type of a problem's text.
+pub(crate) const PROBLEM: &str = "application/problem+json";
 
 /// Why a request was not done. Small, as it is the error of nearly everything here.
 #[derive(Debug, Clone)]
@@ -91,6 +94,12 @@ impl Problem {
         Self::new(Slug::UnsupportedMediaType, format!("Send the body as `Content-Type: {wanted}`."))
     }
 
+    /// A body in a coding that is not undone here (RFC 9110 §15.5.16).
+    pub(crate) fn coded() -> Self {
+        Self::new(Slug::UnsupportedMediaType, "Send the body as it is, without `Content-Encoding`.")
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+
     /// More bytes than allowed.
     pub(crate) fn too_large(what: &str, limit: u64) -> Self {
         Self::new(Slug::TooLarge, format!("{what} is larger than the limit of {limit} bytes."))
@@ -134,20 +143,24 @@ impl Problem {
         self.0.cause.as_deref()
     }
 
-    /// The whole answer to the request named `request_id`.
-    pub(crate) fn render(self, request_id: &str) -> Response {
-        let Inner { slug, detail, mut members, headers, cause: _ } = *self.0;
+    /// Its text, for the request named `request_id`.
+    pub(crate) fn text(&self, request_id: &str) -> String {
+        let Inner { slug, detail, members, headers: _, cause: _ } = &*self.0;
+        let mut members = members.clone();
         members.insert("type".into(), format!("/problems/{}", slug.as_str()).into());
         members.insert("title".into(), slug.title().into());
         members.insert("status".into(), slug.status().as_u16().into());
-        members.insert("detail".into(), detail.into());
+        members.insert("detail".into(), detail.as_ref().into());
         members.insert("instance".into(), request_id.into());
-        let mut response = Response::new(Body::from(Value::Object(members).to_string()));
-        *response.status_mut() = slug.status();
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        for (name, value) in headers {
-            response.headers_mut().insert(name, value);
-        }
+        Value::Object(members).to_string()
+    }
+
+    /// The whole answer to the request named `request_id`.
+    pub(crate) fn render(self, request_id: &str) -> Response {
+        let mut response = Response::new(Body::from(self.text(request_id)));
+        *response.status_mut() = self.status();
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM));
+        response.headers_mut().extend(self.0.headers);
         response
     }
 }

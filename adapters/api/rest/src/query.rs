@@ -32,6 +32,11 @@ impl Query {
         Ok(query)
     }
 
+    /// Refuses any parameter of a raw query.
+    pub(crate) fn none(raw: Option<&str>) -> Result<(), Problem> {
+        Self::parse(raw)?.read(|_| Some(()))
+    }
+
     /// Reads all parameters with `read`; refuses what is wrong, and what it did not ask for. `read` may answer nothing only
     /// where it found a fault.
     pub(crate) fn read<T>(mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Result<T, Problem> {

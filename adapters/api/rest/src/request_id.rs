@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderName};
 
-use crate::RestOptions;
+use crate::RequestIds;
 
 /// The header it comes and goes in.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -14,13 +14,13 @@ pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-i
 pub(crate) struct RequestId(pub(crate) Arc<str>);
 
 /// The id that came with the request if it is a good one, else a new one.
-pub(crate) fn of(headers: &HeaderMap, options: &RestOptions) -> RequestId {
+pub(crate) fn of(headers: &HeaderMap, ids: &RequestIds) -> RequestId {
     let mut sent = headers.get_all(X_REQUEST_ID).iter();
     let id = match (sent.next(), sent.next()) {
         (Some(id), None) => id.to_str().ok().filter(|id| is_good(id)),
         _ => None,
     };
-    RequestId(id.map_or_else(|| (options.request_ids)().into(), Into::into))
+    RequestId(id.map_or_else(|| ids().into(), Into::into))
 }
 
 fn is_good(id: &str) -> bool {

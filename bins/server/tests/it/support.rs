@@ -18,9 +18,14 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a demonstration server on `data` and waits until it is ready.
     pub(crate) fn start(data: &Path, more: &[&str]) -> Self {
+        Self::start_by(program(), data, more)
+    }
+
+    /// The same by a command to which the server's arguments are added, and which becomes the server.
+    pub(crate) fn start_by(mut command: Command, data: &Path, more: &[&str]) -> Self {
         let ready_file = data.with_extension("ready.json");
         drop(std::fs::remove_file(&ready_file));
-        let mut child = program()
+        let mut child = command
             .args(["--demo", "--listen", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(data)
             .arg("--ready-file")
@@ -40,6 +45,10 @@ impl Server {
             assert!(Instant::now() < deadline, "the server is not ready after a minute");
             std::thread::yield_now();
         }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     pub(crate) fn text(&self, member: &str) -> &str {
@@ -218,9 +227,33 @@ pub(crate) fn git(repository: &Path, arguments: &[&str]) -> String {
     String::from_utf8(stdout).unwrap()
 }
 
+/// Whether a command can be run here and succeeds. Where it does not, the test that needs it says that it is skipped.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+pub(crate) fn can(test: &str, command: &[&str]) -> bool {
+    let output = Command::new(command[0]).args(&command[1..]).output();
+    let why = match output {
+        Ok(output) if output.status.success() => return true,
+        Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+        Err(error) => error.to_string(),
+    };
+    eprintln!("SKIPPED: {test}: `{}` does not work here: {why}", command.join(" "));
+    false
+}
+
 /// The server's program, with none of the settings that this test's environment may have.
 pub(crate) fn program() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portolan-server"));
+    clean(env!("CARGO_BIN_EXE_portolan-server"))
+}
+
+/// A command that ends by becoming the server: `before` is put before the server's program and its arguments.
+pub(crate) fn program_by(before: &[&str]) -> Command {
+    let mut command = clean(before[0]);
+    command.args(&before[1..]).arg(env!("CARGO_BIN_EXE_portolan-server"));
+    command
+}
+
+fn clean(program: &str) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PORTOLAN_") {
             command.env_remove(name);

@@ -153,7 +153,7 @@ fn text(example: &str) -> RefOr<Schema> {
 fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     let id = id(operation);
     let has_body = operation.request_body.is_some();
-    let mut all = vec![500, 503];
+    let mut all = vec![400, 500, 503];
     if matches!(id, "health" | "ready") {
         return all;
     }
@@ -161,7 +161,6 @@ fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     if id == "readProblem" {
         return all;
     }
-    all.push(400);
     if id != "redeemInvite" {
         all.push(401);
     }

@@ -83,14 +83,18 @@ table! {
         "`version`, `revision` and `author` tell how it is now (null where it is absent). Read it again and make the change on its current text.";
     TooLarge = "too-large" PAYLOAD_TOO_LARGE "Too many bytes",
         "The detail names the limit.";
+    UriTooLong = "uri-too-long" URI_TOO_LONG "The URI is too long",
+        "The detail names the limit. Nothing that exists has such a long URI.";
     UnsupportedMediaType = "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body is of another type",
-        "The detail names the `Content-Type` that is taken.";
+        "The detail names the `Content-Type` that is taken; `Accept-Encoding`, where it is sent, the `Content-Encoding`.";
     Invalid = "invalid" UNPROCESSABLE_ENTITY "What was sent breaks a rule",
         "`errors` names each place (a JSON pointer, `?name` for a query parameter, empty for the path or the whole) with what is wrong there.";
     KeyReused = "key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another request",
         "A key names one request: method, path, body and base. A new request needs a new key.";
     BaseRequired = "base-required" PRECONDITION_REQUIRED "The change must name its base",
         "The page exists. Send `If-Match` with the version the change was made on; `version` tells the current one.";
+    HeaderTooLarge = "header-too-large" REQUEST_HEADER_FIELDS_TOO_LARGE "The header is too large",
+        "The detail names the limits.";
     Internal = "internal" INTERNAL_SERVER_ERROR "Something went wrong on this side",
         "A defect, or damaged data. The request id (`instance`) names it in the server's log.";
     Unavailable = "unavailable" SERVICE_UNAVAILABLE "Out of service for now",

@@ -180,6 +180,40 @@ async fn bad_bodies() {
 }
 
 #[tokio::test]
+async fn bodies_in_a_coding_are_not_taken() {
+    let server = Server::new().await;
+    let body = json!({"content": "x", "code": "x", "name": "x"});
+    let pages = format!("{WIKI}/pages/a");
+    let imports = format!("{WIKI}/imports");
+    for (method, path) in [
+        ("PUT", pages.as_str()),
+        ("POST", "/v1/tenants/demo/tokens"),
+        ("POST", "/v1/invites/redeem"),
+        ("POST", &imports),
+    ] {
+        for coding in ["gzip", "identity, gzip", "br", "nonsense"] {
+            let reply = server.ask(method, path).header("content-encoding", coding).json(&body).send().await;
+            reply.problem(415, "unsupported-media-type");
+            assert_eq!(reply.header("accept-encoding"), "identity", "{method} {path} {coding}");
+        }
+        let other = server.ask(method, path).header("content-type", "text/plain").body("x").send().await;
+        other.problem(415, "unsupported-media-type");
+        assert!(!other.has("accept-encoding"), "{method} {path}");
+    }
+    // Who may not, where nothing is, and what is not done this way: that comes first.
+    let gzip =
+        |method: &str, path: &str| server.ask(method, path).header("content-encoding", "gzip").json(&body);
+    gzip("PUT", &pages).no_token().send().await.problem(401, "unauthenticated");
+    gzip("POST", &pages).send().await.problem(405, "method-not-allowed");
+    gzip("PUT", "/v1/tenants/acme/wikis/x/pages/a").send().await.problem(404, "not-found");
+    server.get(&pages).await.problem(404, "not-found");
+    let plain = server.ask("PUT", &pages).header("content-encoding", "Identity");
+    plain.json(&json!({"content": "x"})).send().await.is(201);
+    // Without a body there is nothing in a coding.
+    server.ask("GET", &pages).header("content-encoding", "gzip").send().await.is(200);
+}
+
+#[tokio::test]
 async fn bodies_are_limited_whatever_length_is_stated() {
     let server = Server::with(Options { page_bytes: 1000, ..Options::default() }, |options| options).await;
     let put = |path: &str| {

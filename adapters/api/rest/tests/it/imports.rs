@@ -149,3 +149,53 @@ async fn an_empty_wiki_has_nothing_to_export() {
     server.get(&format!("{WIKI}/export")).await.problem(404, "not-found");
     assert_eq!(files(&server), 0);
 }
+
+/// A bundle that goes on coming in until it is dropped.
+fn endless(begin: &Bytes) -> Body {
+    let begin = futures::stream::iter([Ok::<_, std::io::Error>(begin.clone())]);
+    Body::from_stream(futures::StreamExt::chain(begin, futures::stream::pending()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn few_bundles_come_in_at_once_and_who_is_sent_away_is_told_when_to_come_back() {
+    let options = Options { imports: 1, imports_waiting: 1, exports: 1, ..Options::default() };
+    let server = std::sync::Arc::new(Server::with(options, |options| options).await);
+    let bundle = bundle(&server).await;
+    let uploads: Vec<_> = (0..2)
+        .map(|_| {
+            let (server, body) = (std::sync::Arc::clone(&server), endless(&bundle));
+            tokio::spawn(async move { import(&server, "", body).await })
+        })
+        .collect();
+    while files(&server) < 2 {
+        tokio::task::yield_now().await;
+    }
+    let reply = import(&server, "", bundle.clone()).await;
+    reply.problem(503, "unavailable");
+    assert!(reply.header("retry-after").parse::<u64>().unwrap() >= 1);
+    for upload in uploads {
+        upload.abort();
+        assert!(upload.await.unwrap_err().is_cancelled());
+    }
+    assert_eq!(files(&server), 0);
+    let reply = import(&server, "", bundle).await.is(202);
+    assert_eq!(ended(&server, reply.header("location")).await["state"], "done");
+    let told = server.get("/v1/tenants/demo/audit?operation=wiki.import").await.json();
+    assert_eq!(each(&told, "outcome"), ["done"], "an import that succeeds is told once: {told:#}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_export_s_turn_is_over_when_it_was_sent_or_its_reader_is_gone() {
+    let options = Options { exports: 1, ..Options::default() };
+    let server = Server::with(options, |options| options).await;
+    bundle(&server).await;
+    let path = format!("{WIKI}/export");
+    for _ in 0..3 {
+        server.get(&path).await.is(200);
+        let request = http::Request::get(&path).header("authorization", format!("Bearer {}", server.owner));
+        let request = request.body(Body::empty()).unwrap();
+        let unread = tower::ServiceExt::oneshot(server.router.clone(), request).await.unwrap();
+        assert_eq!(unread.status(), 200);
+        drop(unread);
+    }
+}

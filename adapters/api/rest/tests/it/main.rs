@@ -14,4 +14,5 @@ mod pages;
 mod paths;
 mod support;
 mod tenancy;
+mod watched;
 mod wikis;

@@ -99,6 +99,51 @@ async fn every_operation_is_there() {
     }
 }
 
+#[tokio::test]
+async fn every_operation_refuses_an_unknown_parameter_by_name() {
+    let server = Server::new().await;
+    let api = description();
+    let mut seen = 0;
+    for (described, method, operation) in operations(&api) {
+        let path = described
+            .replace("{tenant}", "demo")
+            .replace("{wiki}", "notes")
+            .replace("{path}", "a")
+            .replace("{slug}", "invalid")
+            .replace("{id}", "x");
+        let id = text(&operation["operationId"]);
+        let about_tenants = [
+            "createTenant",
+            "listTenants",
+            "updateTenant",
+            "deleteTenant",
+            "suspendTenant",
+            "reinstateTenant",
+        ];
+        let token = if about_tenants.contains(&id.as_str()) { &server.operator } else { &server.owner };
+        let ask = |query: &str| {
+            let content = operation["requestBody"]["content"].as_object();
+            let ask = server.ask(&method, &format!("{path}?{query}")).token(token);
+            match content.and_then(|content| content.keys().next()) {
+                Some(kind) => ask.header("content-type", kind).body("{}"),
+                None => ask,
+            }
+        };
+        for query in ["x=1", "x", "x=1&x=2"] {
+            let reply = ask(query).send().await;
+            reply.problem(400, "malformed");
+            assert!(reply.pointers().iter().all(|pointer| pointer == "?x"), "{id}: {:?}", reply.pointers());
+        }
+        let viewer = ask("x=1").token("x").send().await;
+        if operation.get("security").is_some() {
+            viewer.problem(401, "unauthenticated");
+        }
+        assert!(operation["responses"]["400"].is_object(), "{id}");
+        seen += 1;
+    }
+    assert!(seen > 30, "{seen}");
+}
+
 /// Checks that `value` has the members that its schema says, and no others.
 fn check(api: &Value, schema: &Value, value: &Value, at: &str) {
     if let Some(Value::String(reference)) = schema.get("$ref") {

@@ -6,6 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use portolan::ports::Ledger;
 use portolan::{Options, Portolan};
 use portolan_api_rest::{RestOptions, Router, router};
 use portolan_memory::{ManualClock, MemoryIndex, MemoryLedger, MemoryObjects, SequentialIds};
@@ -32,9 +33,17 @@ impl Server {
     }
 
     pub(crate) async fn with(options: Options, rest: impl FnOnce(RestOptions) -> RestOptions) -> Self {
+        Self::on(Arc::new(MemoryLedger::new()), options, rest).await
+    }
+
+    pub(crate) async fn on(
+        ledger: Arc<dyn Ledger>,
+        options: Options,
+        rest: impl FnOnce(RestOptions) -> RestOptions,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new());
         let portolan = Portolan::builder(
-            Arc::new(MemoryLedger::new()),
+            ledger,
             Arc::new(MemoryObjects::new()),
             Arc::new(MemoryIndex::new()),
             clock.clone(),
