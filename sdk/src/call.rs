@@ -97,6 +97,13 @@ impl Admitted {
         self.wiki.as_ref().map(|(wiki, head, _)| (wiki, head)).ok_or_else(|| Error::not_found("wiki"))
     }
 
+    /// The wiki as its queue and its index know it, which must exist, and its head.
+    pub(crate) fn handle(&self) -> Result<(crate::pages::Wiki, &Head)> {
+        let (wiki, head) = self.wiki()?;
+        let repo = self.scope.repo(wiki.id);
+        Ok((crate::pages::Wiki { repo, id: wiki.id, slug: wiki.slug.clone() }, head))
+    }
+
     pub(crate) fn repo(&self) -> Result<RepoId> {
         Ok(self.scope.repo(self.wiki()?.0.id))
     }

@@ -155,7 +155,7 @@ impl Portolan {
         Ok(Some(Commit::parse(&data).map_err(|bad| bad_object(commit, &bad))?.tree))
     }
 
-    /// Shows a new head to plain git. A failure is logged: the reference is set again with the next write and at the next start.
+    /// Shows a new head to plain git. A failure is logged: the reference is set again soon, with the next write, and at the next start.
     pub(crate) async fn mirror(&self, repo: &RepoId, before: Option<Oid>, after: Option<Oid>) {
         use portolan_ports::objects::Mirror;
         match self.inner.objects.mirror(repo, before, after).await {
@@ -163,7 +163,31 @@ impl Portolan {
             Ok(Mirror::Found { kept_as, commit }) => {
                 tracing::warn!(%commit, kept_as, "somebody else had moved refs/heads/main; that commit was kept");
             }
-            Err(error) => tracing::error!(%error, "refs/heads/main could not be set"),
+            Err(error) => {
+                tracing::error!(%error, "refs/heads/main could not be set; it will be tried again");
+                self.inner.behind.lock().insert(*repo);
+            }
+        }
+    }
+
+    /// Sets the references that could not be set before.
+    pub(crate) async fn mirror_again(&self) {
+        let behind = std::mem::take(&mut *self.inner.behind.lock());
+        for repo in behind {
+            let scope = Scope::system("mirror", repo.tenant());
+            let guard = self.inner.indexing.hold(&repo).await;
+            // Under the lock that whoever moves the head holds, so that this reference is not older than the one just set.
+            let found = self.inner.ledger.get_many(&scope, &[Key::Head(repo.wiki())]).await;
+            match found {
+                Ok(mut found) => {
+                    let head = found.pop().flatten().and_then(|stored| stored.record.head());
+                    if let Some(head) = head.filter(|head| !head.deleted) {
+                        self.mirror(&repo, None, head.commit).await;
+                    }
+                }
+                Err(_) => drop(self.inner.behind.lock().insert(repo)),
+            }
+            self.inner.indexing.release(&repo, guard);
         }
     }
 }

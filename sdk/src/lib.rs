@@ -30,7 +30,7 @@ pub use call::{Admitted, Call, Place, Written};
 pub use diff::{Unified, unified};
 pub use doctor::Finding;
 pub use error::{Current, Error, Fault, Result};
-pub use import::{Exported, ImportSource, ImportView, Kept};
+pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{

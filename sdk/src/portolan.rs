@@ -1,9 +1,12 @@
 //! The library's entry: built from ports, it hands out use cases.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use portolan_core::id::{Id, Named, ProcessId};
+use portolan_core::wiki::RepoId;
 use portolan_ports::{Clock, Ids, Index, Ledger, Objects};
 
 use crate::audit::Reads;
@@ -30,6 +33,8 @@ pub(crate) struct Inner {
     pub(crate) reads: Reads,
     pub(crate) indexing: crate::index::Locks,
     pub(crate) imports: crate::import::Running,
+    /// Repositories whose reference could not be set to the head.
+    pub(crate) behind: Mutex<HashSet<RepoId>>,
 }
 
 /// Builds a [`Portolan`] from its ports.
@@ -93,7 +98,8 @@ impl Builder {
             queues: Queues::default(),
             reads: Reads::new(process),
             indexing: crate::index::Locks::default(),
-            imports: crate::import::Running::default(),
+            imports: crate::import::Running::new(&self.options),
+            behind: Mutex::default(),
             ledger: self.ledger,
             objects: self.objects,
             index: self.index,

@@ -11,8 +11,9 @@ const SWEEP: Duration = Duration::from_mins(5);
 const SWEEP_LIMIT: usize = 2000;
 
 impl Portolan {
-    /// Does the background work until `stop` is ready, then what is left to do at once. Everything it does is
-    /// idempotent, and safe to do in several processes.
+    /// Does the background work until `stop` is ready, then what is left to do at once ([`Self::close`]). Everything it does is
+    /// idempotent, and safe to do in several processes. Whoever answers requests after `stop` calls [`Self::close`] after the
+    /// last of them.
     pub async fn run(&self, stop: impl Future<Output = ()>) {
         let options = self.options();
         let mut reads = tokio::time::interval(options.read_audit);
@@ -25,7 +26,11 @@ impl Portolan {
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                _ = reads.tick() => log("writing the audit of reads", self.flush_reads().await),
+                _ = reads.tick() => {
+                    log("writing the audit of reads", self.flush_reads().await);
+                    log("recording how imports ended", self.settle_imports().await);
+                    self.mirror_again().await;
+                }
                 _ = checkpoint.tick() => log("sealing the audit", self.seal_audit().await),
                 _ = sweep.tick() => {
                     let swept = self.inner.ledger.sweep(self.now(), SWEEP_LIMIT).await;
@@ -36,8 +41,13 @@ impl Portolan {
         self.close().await;
     }
 
-    /// Writes what is still in memory: to be called before the process ends, where [`Self::run`] does not.
+    /// Writes what is still in memory: to be called after the last request was answered, before the process ends. What is
+    /// read or refused after it is in no audit. Repeating it is harmless.
+    ///
+    /// Until then this library may hold its ports for half a minute after the last clone of it is gone.
     pub async fn close(&self) {
+        self.inner.queues.close().await;
+        log("recording how imports ended", self.settle_imports().await);
         log("writing the audit of reads", self.flush_reads().await);
         log("sealing the audit", self.seal_audit().await);
     }

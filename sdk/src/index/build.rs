@@ -17,6 +17,7 @@ use quick_cache::unsync::Cache;
 use tokio::runtime::Handle;
 
 use super::bad_object;
+use super::files::mode_number;
 use crate::pages::Wiki;
 use crate::{Error, Portolan, Result};
 
@@ -222,6 +223,9 @@ impl Builder {
 
     /// An object that must be there.
     pub(super) fn need(&mut self, id: Oid, kind: Kind) -> Result<Bytes> {
+        if self.source.progress.as_ref().is_some_and(|progress| progress.stopped()) {
+            return Err(Error::Unavailable("the work was stopped: nobody waits for it any more".into()));
+        }
         let repo = &self.source.wiki.repo;
         let found = self.handle.block_on(self.portolan.find_object(repo, id, kind))?;
         found.ok_or_else(|| bad_object(id, &format!("this {kind} is missing")))
@@ -292,6 +296,7 @@ impl Builder {
                 path: change.path,
                 old: change.old.map(|entry| entry.id),
                 new: change.new.map(|entry| entry.id),
+                mode: change.new.or(change.old).map_or(0, |entry| mode_number(entry.mode)),
             })
             .collect();
         let actor = ours.get(&id);

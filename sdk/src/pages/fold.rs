@@ -224,6 +224,7 @@ impl Running {
     ) {
         let git_path = path.git_path().into_bytes();
         let author = author(job);
+        let mode = if entry.is_some_and(|entry| entry.mode == Mode::Exec) { 0o100_755 } else { 0o100_644 };
         let message = job.message.clone().unwrap_or_else(|| match (entry, new) {
             (None, _) => format!("Create {path}"),
             (Some(_), Some(_)) => format!("Update {path}"),
@@ -239,6 +240,7 @@ impl Running {
                 path: git_path.clone(),
                 old: entry.map(|entry| entry.id),
                 new: new.map(|prepared| prepared.id),
+                mode,
             }],
         });
         let change = match new {
@@ -246,7 +248,7 @@ impl Running {
             Some(prepared) => FileChange::Put(FileEntry {
                 path: git_path.clone(),
                 kind: FileKind::Page,
-                mode: if entry.is_some_and(|entry| entry.mode == Mode::Exec) { 0o100_755 } else { 0o100_644 },
+                mode,
                 blob: prepared.id,
                 bytes: prepared.object.data.len() as u64,
                 title: prepared.facts.title.clone(),

@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
-use portolan_core::wiki::path::{PageKind, PagePath, PathPrefix, Requested};
+use portolan_core::wiki::path::{Entry, PageKind, PathPrefix, Requested, classify};
 use portolan_ports::index::{Author, ChangeFilter, CommitEntry, PathChange};
 
-use super::queue::Wiki;
 use crate::list::{Listed, Paging};
 use crate::{Admitted, Error, Portolan, Result};
 
@@ -118,8 +117,7 @@ impl Portolan {
         let list = list_name("history", admitted, path.canonical().as_str());
         // A bad cursor is told before a missing wiki.
         let before = paging.after_number(&list)?;
-        let (wiki, head) = admitted.wiki()?;
-        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        let (wiki, head) = admitted.handle()?;
         for path in path.candidates() {
             let name = path.git_path();
             let name = name.as_bytes();
@@ -164,8 +162,7 @@ impl Portolan {
         let list = list_name("changes", admitted, "");
         // A bad cursor is told before a missing wiki.
         let before = paging.after_number(&list)?;
-        let (wiki, head) = admitted.wiki()?;
-        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        let (wiki, head) = admitted.handle()?;
         let filter = ChangeFilter {
             since: filter.since.map(ceil_seconds),
             author: filter.author.clone(),
@@ -201,9 +198,12 @@ fn path(change: &PathChange) -> CommitPath {
         (Some(_), Some(_)) => What::Modified,
         (Some(_), None) => What::Deleted,
     };
-    let (path, kind) = match PagePath::from_git(&change.path) {
-        Some(page) => (page.as_str().to_owned(), PathKindName::Page),
-        None => (String::from_utf8_lossy(&change.path).into_owned(), PathKindName::File),
+    // A symbolic link is no page, whatever it is called.
+    let (path, kind) = match classify(&change.path, change.mode) {
+        Entry::Page(page) => (page.as_str().to_owned(), PathKindName::Page),
+        Entry::File(_) | Entry::Kept(_) => {
+            (String::from_utf8_lossy(&change.path).into_owned(), PathKindName::File)
+        }
     };
     CommitPath { path, kind, what, version: change.new }
 }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use parking_lot::Mutex;
 use portolan_core::wiki::RepoId;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::job::Job;
 use crate::{Error, Portolan, Result};
@@ -17,22 +18,41 @@ use worker::Worker;
 
 /// The queues that have a worker.
 #[derive(Debug, Default)]
-pub(crate) struct Queues(Mutex<HashMap<RepoId, mpsc::Sender<Job>>>);
+pub(crate) struct Queues(Mutex<HashMap<RepoId, Queue>>);
+
+#[derive(Debug)]
+struct Queue {
+    sender: mpsc::Sender<Job>,
+    worker: JoinHandle<()>,
+}
+
+impl Queues {
+    /// Ends the workers, after what stands in their queues is written. A write that comes later begins another.
+    pub(crate) async fn close(&self) {
+        let queues = std::mem::take(&mut *self.0.lock());
+        for Queue { sender, worker } in queues.into_values() {
+            drop(sender);
+            // A worker that ended by a defect has told its callers.
+            let _ended = worker.await;
+        }
+    }
+}
 
 impl Portolan {
     /// Puts a write into the queue of its wiki. Once it stands there, it is done or refused whatever becomes of the caller.
     pub(super) fn enqueue(&self, wiki: &Wiki, job: Job) -> Result<()> {
         let mut queues = self.inner.queues.0.lock();
         // A worker that ended by a defect, or with its runtime, leaves a closed queue: the next write begins another.
-        if queues.get(&wiki.repo).is_some_and(mpsc::Sender::is_closed) {
+        if queues.get(&wiki.repo).is_some_and(|queue| queue.sender.is_closed()) {
             queues.remove(&wiki.repo);
         }
-        let sender = queues.entry(wiki.repo).or_insert_with(|| {
+        let queue = queues.entry(wiki.repo).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(self.inner.options.queue);
-            tokio::spawn(Worker::new(self.clone(), wiki.clone(), receiver).run());
-            sender
+            let worker = tokio::spawn(Worker::new(self.clone(), wiki.clone(), receiver).run());
+            Queue { sender, worker }
         });
-        sender
+        queue
+            .sender
             .try_send(job)
             .map_err(|_| Error::Unavailable("too many writes are waiting for this wiki; try again".into()))
     }

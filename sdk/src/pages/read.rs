@@ -110,8 +110,7 @@ impl Portolan {
     }
 
     async fn find_page(&self, admitted: &Admitted, read: &PageRead) -> Result<PageView> {
-        let (wiki, head) = admitted.wiki()?;
-        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        let (wiki, head) = admitted.handle()?;
         match &read.revision {
             None => self.page_now(&wiki, head.commit, &read.path).await,
             Some(revision) => self.page_then(&wiki, head.commit, &read.path, revision).await,
@@ -335,8 +334,7 @@ impl Portolan {
         // A bad cursor is told before a missing wiki.
         let list = list_name("pages", admitted, "");
         let after = paging.after_bytes(&list)?;
-        let (wiki, head) = admitted.wiki()?;
-        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
+        let (wiki, head) = admitted.handle()?;
         let files = FileFilter {
             kinds: vec![FileKind::Page],
             prefix: filter.prefix.as_str().as_bytes().to_vec(),

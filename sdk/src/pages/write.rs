@@ -120,11 +120,10 @@ impl Portolan {
             if seen && let Some(effect) = self.replay(&request).await? {
                 return Ok(Written { value: effect, replayed: true });
             }
-            let (wiki, head) = admitted.wiki()?;
+            let (wiki, head) = admitted.handle()?;
             if head.importing.is_some() {
                 return Err(Error::InProgress);
             }
-            let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
             let versions = self.base_versions(&wiki, head.commit, path, condition).await?;
             let principal = request.scope.principal();
             let (reply, answer) = oneshot::channel();

@@ -11,7 +11,7 @@ use portolan_ports::ledger::{Effect, Expect, Key, Record, RecordKind};
 use secrecy::SecretString;
 
 use super::WithSecret;
-use super::tenants::{delete, invite, put, unexpected};
+use super::tenants::{check, delete, invite, put, unexpected};
 use crate::list::{Listed, Paging};
 use crate::once::{Attempt, Plan, Request};
 use crate::{Admitted, Call, Error, Portolan, Result, Written};
@@ -68,7 +68,8 @@ impl Portolan {
         let written = self
             .once(admitted, &parts, |scope| async move {
                 let scope = &scope;
-                if matches!(self.tenant_record(scope).await?.0.status, TenantStatus::Deleted { .. }) {
+                let (tenant, version) = self.tenant_record(scope).await?;
+                if matches!(tenant.status, TenantStatus::Deleted { .. }) {
                     return Err(Error::not_found("tenant"));
                 }
                 if self.inner.ledger.get_many(scope, &[Key::Email(new.email.clone())]).await?[0].is_some() {
@@ -76,7 +77,10 @@ impl Portolan {
                 }
                 let invite = invite(code, new.email.clone(), new.role, self.now());
                 Ok(Plan {
-                    edits: vec![put(Key::Invite(invite.id), Expect::Absent, Record::Invite(invite.clone()))],
+                    edits: vec![
+                        check(Key::Tenant, version),
+                        put(Key::Invite(invite.id), Expect::Absent, Record::Invite(invite.clone())),
+                    ],
                     target: invite.id.to_string(),
                     effect: Effect::InviteCreated { invite },
                 })
@@ -136,8 +140,9 @@ impl Portolan {
         for attempt in 0..16 {
             let found = self.inner.ledger.get_many(&finding, &[Key::Tenant, invite_key.clone()]).await?;
             let [tenant_record, invite_record] = <[_; 2]>::try_from(found).map_err(|_| unexpected())?;
-            let tenant_record =
-                tenant_record.and_then(|stored| stored.record.tenant()).ok_or(Error::InviteInvalid)?;
+            let tenant_stored = tenant_record.ok_or(Error::InviteInvalid)?;
+            let tenant_version = tenant_stored.version;
+            let tenant_record = tenant_stored.record.tenant().ok_or(Error::InviteInvalid)?;
             let stored = invite_record.map(|stored| (stored.version, stored.record));
             // A used code has no record any more; its receipt, kept under the code's own id, still proves who holds it.
             let scope = redeemer(&redeem, tenant, stored.as_ref().map(|(_, record)| record));
@@ -175,6 +180,8 @@ impl Portolan {
                 let token = self.first_token(bearer, &member)?;
                 Ok(Plan {
                     edits: vec![
+                        // No authority comes with a code: that the tenant works must hold at the commit, too.
+                        check(Key::Tenant, tenant_version),
                         delete(invite_key.clone(), version),
                         put(email, Expect::Absent, Record::Email(member.id)),
                         put(Key::Member(member.id), Expect::Absent, Record::Member(member.clone())),

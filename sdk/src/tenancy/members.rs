@@ -5,8 +5,8 @@ use portolan_core::id::MemberId;
 use portolan_core::tenancy::{Member, Role};
 use portolan_ports::ledger::{Change, Edit, Effect, Expect, Key, Record, RecordKind};
 
-use super::tenants::{delete, put, unexpected};
-use crate::list::{Listed, Paging};
+use super::tenants::{check, delete, put, unexpected};
+use crate::list::{Listed, Paging, cursor};
 use crate::once::Plan;
 use crate::{Admitted, Error, Portolan, Result, Written};
 
@@ -96,8 +96,7 @@ impl Portolan {
             for (_, stored) in found {
                 let other = stored.record.member().ok_or_else(unexpected)?;
                 if other.role == Role::Owner && other.id != member.id {
-                    let expect = Expect::At(stored.version);
-                    return Ok(vec![Edit { key: Key::Member(other.id), expect, change: Change::Check }]);
+                    return Ok(vec![check(Key::Member(other.id), stored.version)]);
                 }
             }
         }
@@ -111,21 +110,47 @@ impl Portolan {
         paging: &Paging,
         take: impl Fn(Record) -> Option<T>,
     ) -> Result<Listed<T>> {
+        let take = &take;
+        self.list_parts(admitted, kind, paging, |records| async move {
+            Ok(records.into_iter().map(take).collect())
+        })
+        .await
+    }
+
+    /// As [`Self::list_records`]; `take` is given many records at a time and answers for each. Where few of very many are
+    /// items, a part of the list has fewer than it may have: none takes longer than [`MOST_SEEN`] records do.
+    pub(super) async fn list_parts<T, F>(
+        &self,
+        admitted: &Admitted,
+        kind: RecordKind,
+        paging: &Paging,
+        take: impl Fn(Vec<Record>) -> F,
+    ) -> Result<Listed<T>>
+    where
+        F: Future<Output = Result<Vec<Option<T>>>>,
+    {
         let list = format!("{kind:?} {}", admitted.scope.tenant());
         let mut after = paging.after_text(&list)?;
-        let mut items = Vec::new();
-        while items.len() <= paging.limit {
+        let (mut items, mut seen, mut is_last) = (Vec::new(), 0, false);
+        while items.len() <= paging.limit && seen < MOST_SEEN && !is_last {
             let found = self.inner.ledger.list(&admitted.scope, kind, after.as_deref(), Paging::MOST).await?;
-            let last = found.len() < Paging::MOST;
+            is_last = found.len() < Paging::MOST;
+            seen += found.len();
             after = found.last().map(|(name, _)| name.clone());
-            items.extend(
-                found.into_iter().filter_map(|(name, stored)| take(stored.record).map(|item| (name, item))),
-            );
-            if last {
-                break;
-            }
+            let (names, records): (Vec<String>, Vec<Record>) =
+                found.into_iter().map(|(name, stored)| (name, stored.record)).unzip();
+            let taken = names.into_iter().zip(take(records).await?);
+            items.extend(taken.filter_map(|(name, item)| Some((name, item?))));
         }
         items.truncate(paging.limit + 1);
-        Ok(Listed::page(&list, items, paging))
+        let listed = Listed::page(&list, items, paging);
+        let next = match listed.next {
+            None if !is_last => after.map(|last| cursor(&list, last.as_bytes())),
+            next => next,
+        };
+        Ok(Listed { next, ..listed })
     }
 }
+
+/// Most records looked at for one part of a list.
+const MOST_SEEN: usize = 2000;

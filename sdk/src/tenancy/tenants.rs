@@ -259,6 +259,11 @@ pub(crate) fn delete(key: Key, version: Version) -> Edit {
     Edit { key, expect: Expect::At(version), change: Change::Delete }
 }
 
+/// No edit: the record must be as it was.
+pub(crate) fn check(key: Key, version: Version) -> Edit {
+    Edit { key, expect: Expect::At(version), change: Change::Check }
+}
+
 /// A record or receipt of another kind than its key says: a defect.
 pub(crate) fn unexpected() -> Error {
     Error::Internal("a stored record is of another kind than its key".into())

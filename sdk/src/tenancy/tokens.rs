@@ -1,6 +1,6 @@
 //! Tokens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 use portolan_core::access::{Operation, Scope, may_manage};
@@ -78,12 +78,15 @@ impl Portolan {
         paging: &Paging,
     ) -> Result<Listed<(Token, Option<Timestamp>)>> {
         let scope = admitted.scope();
-        let managed = self.managed_members(scope).await?;
-        let visible = |token: &Token| {
-            token.member == admitted.member.id || managed.get(&token.member).is_some_and(|&may| may)
-        };
         let listed = self
-            .list_records(admitted, RecordKind::Token, paging, |record| record.token().filter(visible))
+            .list_parts(admitted, RecordKind::Token, paging, |records| async move {
+                let tokens: Vec<Option<Token>> = records.into_iter().map(Record::token).collect();
+                let visible = self.visible_owners(admitted, tokens.iter().flatten()).await?;
+                Ok(tokens
+                    .into_iter()
+                    .map(|token| token.filter(|token| visible.contains(&token.member)))
+                    .collect())
+            })
             .await?;
         let keys: Vec<Key> = listed.items.iter().map(|token| Key::TokenUse(token.id)).collect();
         let uses = self.inner.ledger.get_many(scope, &keys).await?;
@@ -122,22 +125,25 @@ impl Portolan {
         Ok(may_manage(scope, owner.map_or(Role::Owner, |member| member.role)))
     }
 
-    /// Each member, and whether the caller manages him.
-    async fn managed_members(&self, scope: &Scope) -> Result<HashMap<MemberId, bool>> {
-        let mut members = HashMap::new();
+    /// Of the members who own `tokens`, those whose tokens the caller sees: himself, and whom he manages.
+    async fn visible_owners(
+        &self,
+        admitted: &Admitted,
+        tokens: impl Iterator<Item = &Token>,
+    ) -> Result<HashSet<MemberId>> {
+        let (scope, own) = (admitted.scope(), admitted.member.id);
+        let mut visible = HashSet::from([own]);
         if !may_manage(scope, Role::Viewer) {
-            return Ok(members);
+            return Ok(visible);
         }
-        let mut after: Option<String> = None;
-        loop {
-            let found =
-                self.inner.ledger.list(scope, RecordKind::Member, after.as_deref(), Paging::MOST).await?;
-            let Some((last, _)) = found.last() else { return Ok(members) };
-            after = Some(last.clone());
-            for (_, stored) in found {
-                let member = stored.record.member().ok_or_else(unexpected)?;
-                members.insert(member.id, may_manage(scope, member.role));
+        let others: BTreeSet<MemberId> = tokens.map(|token| token.member).filter(|id| *id != own).collect();
+        let keys: Vec<Key> = others.into_iter().map(Key::Member).collect();
+        for stored in self.inner.ledger.get_many(scope, &keys).await?.into_iter().flatten() {
+            let member = stored.record.member().ok_or_else(unexpected)?;
+            if may_manage(scope, member.role) {
+                visible.insert(member.id);
             }
         }
+        Ok(visible)
     }
 }

@@ -1,6 +1,7 @@
 //! The audit: what is in it, how it is listed, and that nobody changes it unseen.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -12,7 +13,7 @@ use portolan::core::tenancy::{Role, TenantSlug};
 use portolan::core::token::CredentialKey;
 use portolan::core::wiki::WikiSlug;
 use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, Record, RecordKind, Stored, Walk};
-use portolan::ports::{Ledger, Result};
+use portolan::ports::{Kind, Ledger, Result};
 use portolan::{AuditEntry, AuditFilter, AuditItem, Condition, Error, Verified};
 use portolan_memory::MemoryLedger;
 use proptest::prelude::*;
@@ -169,7 +170,7 @@ async fn a_busy_second_is_written_in_batches_that_fit() {
 
 /// How stored events are changed behind Portolan's back.
 #[derive(Debug, Clone, Copy)]
-enum Tamper {
+pub(crate) enum Tamper {
     Target,
     Actor,
     Drop,
@@ -179,9 +180,26 @@ enum Tamper {
 
 /// A ledger whose stored audit somebody edited.
 #[derive(Debug)]
-struct Tampered {
-    inner: Arc<MemoryLedger>,
+pub(crate) struct Tampered {
+    inner: Arc<dyn Ledger>,
     how: Mutex<Option<(Lane, u64, Tamper)>>,
+    /// Whether the disk is full.
+    pub(crate) full: AtomicBool,
+    /// How many checkpoints were read.
+    checkpoints: AtomicUsize,
+}
+
+impl Tampered {
+    /// Nothing is edited yet.
+    pub(crate) fn new(inner: Arc<dyn Ledger>) -> Arc<Self> {
+        let (how, full, checkpoints) = (Mutex::default(), AtomicBool::default(), AtomicUsize::default());
+        Arc::new(Self { inner, how, full, checkpoints })
+    }
+
+    fn count<'a>(&self, found: impl IntoIterator<Item = &'a Stored>) {
+        let checkpoints = found.into_iter().filter(|it| matches!(it.record, Record::Checkpoint(_)));
+        self.checkpoints.fetch_add(checkpoints.count(), Ordering::Relaxed);
+    }
 }
 
 #[async_trait]
@@ -200,7 +218,9 @@ impl Ledger for Tampered {
     }
 
     async fn get_many(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Stored>>> {
-        self.inner.get_many(scope, keys).await
+        let found = self.inner.get_many(scope, keys).await?;
+        self.count(found.iter().flatten());
+        Ok(found)
     }
 
     async fn list(
@@ -211,6 +231,7 @@ impl Ledger for Tampered {
         limit: usize,
     ) -> Result<Vec<(String, Stored)>> {
         let mut found = self.inner.list(scope, kind, after, limit).await?;
+        self.count(found.iter().map(|(_, stored)| stored));
         if let Some((lane, at, Tamper::CutEnd)) = *self.how.lock() {
             // The record of the lane's end is edited along with the events.
             for (name, stored) in &mut found {
@@ -254,6 +275,9 @@ impl Ledger for Tampered {
     }
 
     async fn commit(&self, scope: &Scope, batch: Batch) -> Result<Vec<Version>, CommitError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(portolan::ports::Error::new(Kind::Unavailable, "test", "commit", "no room").into());
+        }
         self.inner.commit(scope, batch).await
     }
 
@@ -277,8 +301,8 @@ async fn verification_names_the_first_event_that_was_changed() {
                     continue;
                 }
                 let how = Some((lane, at, how));
-                let ledger = Tampered { inner: world.stores.ledger.clone(), how: Mutex::new(how) };
-                let ledger = Arc::new(ledger);
+                let ledger = Tampered::new(world.stores.ledger.clone());
+                *ledger.how.lock() = how;
                 let stores = &world.stores;
                 let portolan = stores.build(ledger, stores.objects.clone(), stores.index.clone());
                 let found = world.owner.on(&portolan).verify().await.unwrap();
@@ -292,6 +316,86 @@ async fn verification_names_the_first_event_that_was_changed() {
             }
         }
     }
+    assert!(matches!(world.owner.verify().await.unwrap(), Verified::Whole { .. }));
+}
+
+/// After months, as after a day: a start reads no more checkpoints than a window holds and a search needs, and seals what grew.
+#[tokio::test(start_paused = true)]
+async fn a_start_reads_few_checkpoints_however_many_there_are() {
+    const MANY: usize = 300;
+    let world = World::new().await;
+    let owner = &world.owner;
+    owner.create("Rests from now on", "text\n").await;
+    let scope = Scope::system("test", world.stores.tenant("demo").await);
+    let newest = async |number: usize| {
+        let key = Key::Checkpoint(number as u64);
+        let found = world.stores.ledger.get_many(&scope, &[key]).await.unwrap();
+        found[0].clone().and_then(|stored| stored.record.checkpoint())
+    };
+    for number in 1..=MANY {
+        owner.create_token("grows").await.unwrap();
+        world.portolan.seal_audit().await.unwrap();
+        assert_eq!(newest(number).await.unwrap().seals[0].lane, Lane::Control);
+    }
+    for grows in [false, true] {
+        let ledger = Tampered::new(world.stores.ledger.clone());
+        let stores = &world.stores;
+        let portolan = stores.build(ledger.clone(), stores.objects.clone(), stores.index.clone());
+        portolan.recover().await.unwrap();
+        if grows {
+            owner.on(&portolan).create_token("grows").await.unwrap();
+        }
+        portolan.seal_audit().await.unwrap();
+        let read = ledger.checkpoints.load(Ordering::Relaxed);
+        assert!(read < 100, "{read} checkpoints were read");
+        let next =
+            newest(MANY + 1).await.map(|next| next.seals.iter().map(|seal| seal.lane).collect::<Vec<_>>());
+        assert_eq!(next, grows.then(|| vec![Lane::Control]), "what rests is known to be sealed");
+    }
+    let Verified::Whole { unsealed, .. } = owner.verify().await.unwrap() else { panic!("broken") };
+    assert_eq!(unsealed, 0);
+    // All of them are looked at by whoever verifies: an event that only an old one saw is missed.
+    let ledger = Tampered::new(world.stores.ledger.clone());
+    *ledger.how.lock() = Some((Lane::Control, 5, Tamper::CutEnd));
+    let stores = &world.stores;
+    let portolan = stores.build(ledger.clone(), stores.objects.clone(), stores.index.clone());
+    let Verified::Broken(broken) = owner.on(&portolan).verify().await.unwrap() else { panic!("whole") };
+    assert_eq!((broken.lane.as_str(), broken.sequence), ("control", 5), "{broken}");
+}
+
+/// What is answered before the end is in the audit after it: also what was read after the background work had ended, and what a
+/// ledger did not take at first.
+#[tokio::test(start_paused = true)]
+async fn an_orderly_end_loses_no_read() {
+    let world = World::new().await;
+    world.owner.create("Page", "text\n").await;
+    let ledger = Tampered::new(world.stores.ledger.clone());
+    let stores = &world.stores;
+    let portolan = stores.build(ledger.clone(), stores.objects.clone(), stores.index.clone());
+    let reader = world.owner.on(&portolan);
+    let (stop, stopped) = tokio::sync::oneshot::channel();
+    let running = tokio::spawn({
+        let portolan = portolan.clone();
+        async move { portolan.run(async move { drop(stopped.await) }).await }
+    });
+    reader.read("Page").await.unwrap();
+    stop.send(()).unwrap();
+    reader.read("Page").await.unwrap();
+    running.await.unwrap();
+    // Requests that were at work when the stop began.
+    reader.read("Page").await.unwrap();
+    ledger.full.store(true, Ordering::Relaxed);
+    assert!(portolan.flush_reads().await.is_err());
+    world.stores.clock.advance(SignedDuration::from_secs(1));
+    assert!(reader.read("Absent").await.is_err());
+    ledger.full.store(false, Ordering::Relaxed);
+    portolan.close().await;
+    let reads = naive(&world.owner, &only("page.read")).await;
+    let count = |outcome| -> u64 {
+        let those = reads.iter().map(|entry| &entry.event.what).filter(|what| what.outcome == outcome);
+        those.map(|what| what.count).sum()
+    };
+    assert_eq!((count(Outcome::Done), count(Outcome::Refused)), (3, 1), "{reads:#?}");
     assert!(matches!(world.owner.verify().await.unwrap(), Verified::Whole { .. }));
 }
 

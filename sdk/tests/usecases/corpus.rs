@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use portolan::core::wiki::ImportState;
-use portolan::ports::Index;
 use portolan::ports::index::FileFilter;
 
 use crate::support::World;

@@ -85,7 +85,7 @@ async fn a_missing_index_is_built() {
 async fn an_index_that_is_behind_catches_up() {
     let (world, _) = written().await;
     // The same ledger and objects, with an index that saw only the beginning.
-    let elsewhere = Stores { index: Arc::default(), ..world.stores.clone() };
+    let elsewhere = world.stores.with_index(Arc::new(MemoryIndex::default()));
     let other = world.owner.on(&elsewhere.open());
     seen(&other).await;
     world.owner.create("Later", "later\n").await;
@@ -111,7 +111,7 @@ async fn an_index_of_another_history_is_built_anew() {
 /// An index in which one question meets damage until it is emptied; its head looks sound.
 #[derive(Debug)]
 struct Damaged {
-    inner: Arc<MemoryIndex>,
+    inner: Arc<dyn Index>,
     question: Mutex<Option<&'static str>>,
 }
 

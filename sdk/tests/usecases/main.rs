@@ -1,4 +1,4 @@
-//! The use cases, on the memory adapters.
+//! The use cases, on the memory adapters; what must survive a crash on the embedded ones too.
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod audit;

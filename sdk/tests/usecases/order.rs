@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use portolan::Condition;
 
-use crate::support::World;
 use crate::support::tap::Tap;
+use crate::support::{Set, World};
 
 #[tokio::test(start_paused = true)]
 async fn objects_then_ledger_then_what_is_derived_then_the_answer() {
-    let world = World::new().await;
+    for set in [Set::Memory, Set::Embedded] {
+        in_order(set).await;
+    }
+}
+
+async fn in_order(set: Set) {
+    let world = World::on(set).await;
     world.owner.create("First", "makes the wiki's first commit\n").await;
     let tap = Arc::new(Tap::default());
     let writer = world.owner.on(&world.stores.open_through(&tap)).key("k");

@@ -3,7 +3,6 @@
 use jiff::SignedDuration;
 use portolan::core::git::{Kind, Oid};
 use portolan::core::wiki::path::PathPrefix;
-use portolan::ports::Objects;
 use portolan::ports::index::AuthorKind;
 use portolan::{ChangesFilter, Condition, Current, Error, PathKindName, What};
 

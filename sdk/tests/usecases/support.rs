@@ -1,11 +1,13 @@
-//! What the tests stand on: stores in memory that outlive a [`Portolan`], and clients who call it.
+//! What the tests stand on: stores that outlive a [`Portolan`], and clients who call it.
 
 pub(crate) mod client;
+pub(crate) mod folder;
 pub(crate) mod git;
 pub(crate) mod layers;
 pub(crate) mod tap;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use portolan::core::access::Scope;
 use portolan::core::id::{TenantId, WikiId};
@@ -19,20 +21,94 @@ use portolan_memory::{ManualClock, MemoryIndex, MemoryLedger, MemoryObjects, Seq
 use secrecy::{ExposeSecret, SecretString};
 
 pub(crate) use client::Client;
+use folder::Folder;
 use layers::{TappedIndex, TappedLedger, TappedObjects};
 use tap::Tap;
 
-/// What a crash leaves: everything stored. Cloning shares it.
-#[derive(Debug, Clone, Default)]
+/// On what the use cases run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Set {
+    /// The reference model.
+    Memory,
+    /// What the programs use: SQLite, bare repositories and SQLite indexes in a folder.
+    Embedded,
+}
+
+/// Everything stored, and the way to it. Cloning shares it.
+#[derive(Debug, Clone)]
 pub(crate) struct Stores {
-    pub(crate) ledger: Arc<MemoryLedger>,
-    pub(crate) objects: Arc<MemoryObjects>,
-    pub(crate) index: Arc<MemoryIndex>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) objects: Arc<dyn Objects>,
+    pub(crate) index: Arc<dyn Index>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) ids: Arc<SequentialIds>,
+    /// Where the embedded set has it; what is in memory alone has none.
+    folder: Option<Arc<Folder>>,
+}
+
+impl Default for Stores {
+    fn default() -> Self {
+        Self {
+            ledger: Arc::new(MemoryLedger::default()),
+            objects: Arc::new(MemoryObjects::default()),
+            index: Arc::new(MemoryIndex::default()),
+            clock: Arc::default(),
+            ids: Arc::default(),
+            folder: None,
+        }
+    }
 }
 
 impl Stores {
+    /// New ones, empty.
+    pub(crate) fn new(set: Set) -> Self {
+        match set {
+            Set::Memory => Self::default(),
+            Set::Embedded => Self::in_folder(Folder::new(), Arc::default(), Arc::default()),
+        }
+    }
+
+    fn in_folder(folder: Folder, clock: Arc<ManualClock>, ids: Arc<SequentialIds>) -> Self {
+        let (ledger, objects, index) = folder.open(&clock);
+        Self { ledger, objects, index, clock, ids, folder: Some(Arc::new(folder)) }
+    }
+
+    /// Whether damage to them is possible.
+    pub(crate) fn are_on_disk(&self) -> bool {
+        self.folder.is_some()
+    }
+
+    /// The same ledger and objects with another index.
+    pub(crate) fn with_index(&self, index: Arc<dyn Index>) -> Self {
+        Self { index, ..self.clone() }
+    }
+
+    /// What a process finds that starts after this one was killed just now: a folder as it is at this moment, with the
+    /// ledger's log not copied into its database. Memory that a killed process had survives, for it is the store.
+    pub(crate) fn after_a_kill(&self) -> Self {
+        match &self.folder {
+            None => self.clone(),
+            Some(folder) => Self::in_folder(folder.copied(), self.clock.clone(), self.ids.clone()),
+        }
+    }
+
+    /// Closed and opened again. Nobody else may have them, but for background work that ends by itself.
+    pub(crate) async fn reopened(self) -> Self {
+        let Some(folder) = self.folder else { return self };
+        let Self { ledger, objects, index, clock, ids, .. } = self;
+        let open = Arc::downgrade(&ledger);
+        drop((ledger, objects, index));
+        // On the test's clock: the worker of a wiki stays for a while after its last write.
+        for _ in 0..100 {
+            if open.strong_count() == 0 {
+                let folder = Arc::into_inner(folder).expect("whoever has the folder has its stores");
+                return Self::in_folder(folder, clock, ids);
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        panic!("the ledger is not let go of");
+    }
+
     /// A new process on them.
     pub(crate) fn open(&self) -> Portolan {
         self.build(self.ledger.clone(), self.objects.clone(), self.index.clone())
@@ -92,8 +168,13 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// In memory.
     pub(crate) async fn new() -> Self {
-        let stores = Stores::default();
+        Self::on(Set::Memory).await
+    }
+
+    pub(crate) async fn on(set: Set) -> Self {
+        let stores = Stores::new(set);
         let portolan = stores.open();
         let setup = portolan.demo().await.unwrap();
         assert!(setup.is_new);

@@ -80,7 +80,7 @@ impl Worker {
         };
         self.load_trees(&mut state, lines.iter().map(|line| &line.job)).await?;
         let fresh = state.fresh;
-        let (folded, results, running) = self.fold(&mut state, lines).await?;
+        let (folded, results, running) = self.fold(&state, lines).await?;
         let mut verdicts = Vec::with_capacity(results.len());
         for (line, result) in lines.iter().zip(results) {
             verdicts.push(match result {
@@ -122,7 +122,7 @@ impl Worker {
     /// Folds off the executor's threads: hashing many large trees takes milliseconds.
     async fn fold(
         &self,
-        state: &mut State,
+        state: &State,
         lines: &mut Vec<Line>,
     ) -> Result<(Folded, Vec<Result<Outcome, Dropped>>, Running)> {
         let editor = state.editor.clone();
@@ -140,7 +140,6 @@ impl Worker {
             .await
             .map_err(|_| Error::Internal("folding a batch of writes failed".into()))?;
         *lines = taken;
-        state.bytes += folded.objects.iter().map(|object| object.object.data.len()).sum::<usize>();
         Ok((folded, results, running))
     }
 
@@ -239,16 +238,21 @@ impl Worker {
             }
             Err(CommitError::Conflict(conflict)) => Ok(Err(again(&conflict, &checks, &done_lines))),
             Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => {
-                // Atomic: one receipt tells for all. Its absence means that nothing was done.
-                let Some((_, first, _)) = done_lines.first() else { return Err(error.into()) };
+                // Atomic: one receipt tells for all, best one of a commit, whose id nobody else can have made. Its absence means that
+                // nothing was done.
+                let made = done_lines.iter().find(|(.., outcome)| outcome.revision.is_some());
+                let Some((_, first, outcome)) = made.or(done_lines.first()) else { return Err(error.into()) };
                 let found = self.portolan.inner.ledger.get_many(&self.scope, &[first.job.receipt()]).await?;
-                let ours = found.into_iter().flatten().filter_map(|stored| stored.record.receipt());
-                if ours.into_iter().any(|receipt| receipt.fingerprint == first.job.fingerprint) {
-                    // The head may have moved on since: the next batch reads it.
-                    self.portolan.inner.reads.grew(self.scope.tenant());
-                    return Ok(Ok(false));
+                match found.into_iter().flatten().find_map(|stored| stored.record.receipt()) {
+                    Some(receipt) if receipt.effect == outcome.effect => {
+                        // The head may have moved on since: the next batch reads it.
+                        self.portolan.inner.reads.grew(self.scope.tenant());
+                        Ok(Ok(false))
+                    }
+                    // Another process wrote under this key: of this batch nothing was done.
+                    Some(_) => Ok(Err(Again::Head)),
+                    None => Err(error.into()),
                 }
-                Err(error.into())
             }
             Err(CommitError::Failed(error)) => Err(error.into()),
         }

@@ -42,7 +42,6 @@ pub(super) struct State {
     pub(super) head: Head,
     pub(super) version: Version,
     pub(super) editor: TreeEditor,
-    pub(super) bytes: usize,
     /// Whether it was read for this very batch.
     pub(super) fresh: bool,
 }
@@ -138,7 +137,7 @@ impl Worker {
                 Commit::parse(&data).map_err(|bad| crate::index::bad_object(commit, &bad))?.tree
             }
         };
-        Ok(State { head, version, editor: TreeEditor::new(root), bytes: 0, fresh: true })
+        Ok(State { head, version, editor: TreeEditor::new(root), fresh: true })
     }
 
     /// Loads the trees on the way to the paths of `jobs`.
@@ -155,19 +154,18 @@ impl Worker {
                 let object = object.filter(|object| object.kind == Kind::Tree).ok_or_else(|| {
                     crate::index::bad_object(id, &"a tree of the head is missing; run `portolan doctor`")
                 })?;
-                state.bytes += object.data.len();
                 state.editor.load(id, object.data);
             }
         }
     }
 
-    /// Whether what is in memory is more than worth keeping.
-    pub(super) fn keep(state: State) -> State {
-        if state.bytes < TREES {
-            return State { fresh: false, ..state };
+    /// Keeps the trees as they are now for the next batch, unless they are too many.
+    pub(super) fn keep(mut state: State) -> State {
+        state.editor.settle();
+        if state.editor.bytes() > TREES {
+            state.editor = TreeEditor::new(state.editor.root());
         }
-        let root = state.editor.root();
-        State { editor: TreeEditor::new(root), bytes: 0, fresh: false, ..state }
+        State { fresh: false, ..state }
     }
 
     /// Answers every job that it failed.

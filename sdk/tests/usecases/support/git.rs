@@ -94,3 +94,15 @@ impl Git {
         file
     }
 }
+
+/// Lets git itself look for faults in the repository at `path`; objects that nothing reaches are none.
+pub(crate) fn fsck(path: &Path) {
+    let output = Command::new("git")
+        .args(["-c", "safe.directory=*", "fsck", "--strict", "--no-dangling", "--no-progress"])
+        .current_dir(path)
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && output.stdout.is_empty(), "git fsck in {}: {said}", path.display());
+}

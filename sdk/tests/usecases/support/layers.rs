@@ -23,13 +23,13 @@ use portolan::ports::{Index, Ledger, Objects, Result};
 use super::tap::Tap;
 
 #[derive(Debug)]
-pub(crate) struct TappedLedger<L> {
+pub(crate) struct TappedLedger {
     pub(crate) tap: Arc<Tap>,
-    pub(crate) inner: Arc<L>,
+    pub(crate) inner: Arc<dyn Ledger>,
 }
 
 #[async_trait]
-impl<L: Ledger> Ledger for TappedLedger<L> {
+impl Ledger for TappedLedger {
     fn caps(&self) -> Caps {
         self.inner.caps()
     }
@@ -71,13 +71,13 @@ impl<L: Ledger> Ledger for TappedLedger<L> {
 }
 
 #[derive(Debug)]
-pub(crate) struct TappedObjects<O> {
+pub(crate) struct TappedObjects {
     pub(crate) tap: Arc<Tap>,
-    pub(crate) inner: Arc<O>,
+    pub(crate) inner: Arc<dyn Objects>,
 }
 
 #[async_trait]
-impl<O: Objects> Objects for TappedObjects<O> {
+impl Objects for TappedObjects {
     async fn get_many(&self, repo: &RepoId, ids: &[Oid]) -> Result<Vec<Option<Object>>> {
         self.tap.call("objects.get_many", self.inner.get_many(repo, ids)).await
     }
@@ -130,13 +130,13 @@ impl<O: Objects> Objects for TappedObjects<O> {
 }
 
 #[derive(Debug)]
-pub(crate) struct TappedIndex<I> {
+pub(crate) struct TappedIndex {
     pub(crate) tap: Arc<Tap>,
-    pub(crate) inner: Arc<I>,
+    pub(crate) inner: Arc<dyn Index>,
 }
 
 #[async_trait]
-impl<I: Index> Index for TappedIndex<I> {
+impl Index for TappedIndex {
     async fn head(&self, repo: &RepoId) -> Result<Option<Oid>> {
         self.tap.call("index.head", self.inner.head(repo)).await
     }

@@ -310,3 +310,21 @@ async fn a_version_is_never_given_twice() {
         ledger = SqliteLedger::open(&path).unwrap().into();
     }
 }
+
+#[tokio::test]
+async fn a_commit_is_answered_when_the_log_has_it() {
+    let world = World::new();
+    let log = world.folder.path().join("ledger.db-wal");
+    let release = world.hold().await;
+    let before = std::fs::metadata(&log).unwrap().len();
+    let batch = world.commit(put(1, Expect::Absent));
+    sent().await;
+    assert!(!batch.is_finished(), "nothing was committed yet");
+    drop(release);
+    batch.await.unwrap().unwrap();
+    let after = std::fs::metadata(&log).unwrap().len();
+    assert!(after > before, "the log has it: {before} {after}");
+    let elsewhere = Connection::open(world.folder.path().join("ledger.db")).unwrap();
+    let records = elsewhere.query_row("SELECT count(*) FROM records", [], |row| row.get::<_, i64>(0));
+    assert_eq!(records.unwrap(), 1, "and whoever looks now sees it");
+}
