@@ -53,11 +53,11 @@ impl Default for Options {
             exports: 4,
             queue: 1024,
             batch: 64,
-            gather: Duration::from_micros(1500),
+            gather: Duration::from_millis(4),
             object_cache: 16 << 20,
             read_audit: Duration::from_secs(1),
             checkpoint: Duration::from_mins(1),
-            compact_after: 16,
+            compact_after: 48,
             committer_name: "Portolan".into(),
             committer_email: "noreply@portolan.invalid".into(),
         }

@@ -11,6 +11,7 @@ pub use data::{DataFolder, FolderError};
 pub use demo::write_demo_pages;
 pub use logs::{LogFormat, init_logs};
 pub use settings::{
-    Fault, Layers, SETTINGS, Setting, Settings, cache_folder, command_line, read_environment, target_folder,
+    Fault, Layers, SETTINGS, Setting, Settings, cache_folder, command_line, is_required, read_environment,
+    target_folder,
 };
 pub use wire::{Composed, WireError, check_ledger, open};

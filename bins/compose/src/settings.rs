@@ -93,7 +93,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("object_cache_bytes", "BYTES", "16777216", "Memory for git objects"),
     setting("batch", "NUMBER", "64", "Most page writes in one batch"),
-    setting("compact_after", "NUMBER", "16", "Batches of a wiki between two compactions"),
+    setting("compact_after", "NUMBER", "48", "Batches of a wiki between two compactions"),
 ];
 
 /// Names in the environment that begin alike and are no settings of the server.
@@ -186,6 +186,12 @@ pub fn cache_folder() -> Option<PathBuf> {
     let given = std::env::var("XDG_CACHE_HOME").ok().filter(|path| !path.is_empty());
     let home = || std::env::var("HOME").ok().filter(|path| !path.is_empty());
     given.map(PathBuf::from).or_else(|| home().map(|home| PathBuf::from(home).join(".cache")))
+}
+
+/// Whether `PORTOLAN_REQUIRE`, a list with commas, names what a test needs: then the test fails without it, and is not skipped.
+pub fn is_required(what: &str) -> bool {
+    let required = read_environment().into_iter().find(|(name, _)| name == "REQUIRE");
+    required.is_some_and(|(_, names)| names.split(',').any(|name| name.trim() == what))
 }
 
 /// Where cargo builds, seen from the workspace's root.

@@ -20,6 +20,9 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Removes a directory with everything in it.
     fn remove_dir(&self, path: &Path) -> io::Result<()>;
+    /// Puts `bytes` in the place of the file `at`, for a reader all at once, by way of the file `spare`, which is made where it is
+    /// missing and stays for the next time where the system can exchange two names. Not synced.
+    fn exchange(&self, spare: &Path, at: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Bytes that this process may still write to the disk that `path` is on.
     fn room(&self, path: &Path) -> io::Result<u64>;
 }
@@ -58,6 +61,22 @@ impl Disk for RealDisk {
 
     fn remove_dir(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir_all(path)
+    }
+
+    fn exchange(&self, spare: &Path, at: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(spare)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)?;
+        drop(file);
+        // A file that is replaced is deleted, and to each new file ext4 offers, for a minute, all that were deleted before it.
+        #[cfg(target_os = "linux")]
+        {
+            use rustix::fs::{CWD, RenameFlags, renameat_with};
+            if renameat_with(CWD, spare, CWD, at, RenameFlags::EXCHANGE).is_ok() {
+                return Ok(());
+            }
+        }
+        fs::rename(spare, at)
     }
 
     fn room(&self, path: &Path) -> io::Result<u64> {

@@ -102,6 +102,11 @@ impl Disk for FaultyDisk {
         RealDisk.remove_dir(path)
     }
 
+    fn exchange(&self, spare: &Path, at: &Path, bytes: &[u8]) -> io::Result<()> {
+        self.state.step("exchange", at, self.error)?;
+        RealDisk.exchange(spare, at, bytes)
+    }
+
     fn room(&self, path: &Path) -> io::Result<u64> {
         RealDisk.room(path)
     }

@@ -64,6 +64,11 @@ impl Layout {
         self.own.join(format!("{name}{REPLACED}"))
     }
 
+    /// What `refs/heads/main` changes places with.
+    pub(crate) fn spare_ref(&self) -> PathBuf {
+        self.own.join("main")
+    }
+
     /// A name for a temporary file that no other call and no other process of this machine uses.
     pub(crate) fn temporary(&self, what: &str) -> PathBuf {
         self.own.join(unique(what))

@@ -32,10 +32,12 @@ pub(crate) fn mirror(
             return Ok(Mirror::Set);
         }
         let repo = shared.repo_or_new(id, OPERATION)?;
+        let _turn = repo.showing.lock();
         set(shared, &repo, MAIN, head).map_err(|error| error::disk(OPERATION, error))?;
         return Ok(Mirror::Set);
     };
     let disk = |error| error::disk(OPERATION, error);
+    let _turn = repo.showing.lock();
     let found = read(&repo.layout.repo, MAIN).map_err(disk)?;
     if found == head {
         return Ok(Mirror::Set);
@@ -110,8 +112,13 @@ fn set(shared: &Shared, repo: &Repo, name: &str, value: Option<Oid>) -> io::Resu
                 _ => {}
             }
         }
+        let line = format!("{id}\n");
+        if name == MAIN {
+            // It changes with every batch.
+            return shared.disk.exchange(&repo.layout.spare_ref(), &path, line.as_bytes());
+        }
         let mut staged = Staged::new(&*shared.disk, &repo.layout, "ref", 0o644)?;
-        staged.write_all(format!("{id}\n").as_bytes())?;
+        staged.write_all(line.as_bytes())?;
         return staged.rename(&path);
     }
     if packed(&repo.layout.repo, name)?.is_some() {

@@ -22,6 +22,8 @@ pub(crate) struct Repo {
     pub(crate) turns: Turns,
     /// Held by a compaction: two of them take turns.
     pub(crate) compacting: Mutex<()>,
+    /// Held while `refs/heads/main` is compared and set.
+    pub(crate) showing: Mutex<()>,
     /// Whether the names of the folders it lies in were synced by this process.
     named: Mutex<bool>,
     snapshot: RwLock<Arc<Snapshot>>,
@@ -41,6 +43,7 @@ impl Repo {
             layout,
             turns: Turns::default(),
             compacting: Mutex::default(),
+            showing: Mutex::default(),
             named: Mutex::new(false),
             snapshot: RwLock::new(Arc::new(snapshot)),
         })

@@ -6,7 +6,7 @@ use portolan_core::git::{Kind, Oid};
 /// Smaller objects cost less to deflate than to keep.
 const LARGE: usize = 32 << 10;
 /// A longer chain is not continued: whoever reads its last version goes through all of it.
-const LONGEST: usize = 40;
+const LONGEST: usize = 24;
 /// What deflates to more is not kept, bytes.
 const MOST: usize = 1 << 20;
 

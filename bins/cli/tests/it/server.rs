@@ -23,11 +23,8 @@ impl Drop for Server {
 fn start(folder: &Path) -> Option<(Server, Value)> {
     let program = Path::new(env!("CARGO_BIN_EXE_portolan")).with_file_name("portolan-server");
     if !program.is_file() {
-        let required = portolan_compose::read_environment().into_iter().find(|(name, _)| name == "REQUIRE");
-        let required =
-            required.is_some_and(|(_, names)| names.split(',').any(|name| name.trim() == "server"));
         let said = format!("{} is not there; `cargo build -p portolan-server` makes it", program.display());
-        assert!(!required, "{said}");
+        assert!(!portolan_compose::is_required("server"), "{said}");
         let mut err = std::io::stderr();
         writeln!(err, "SKIPPED: {said}").unwrap();
         return None;

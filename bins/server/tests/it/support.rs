@@ -227,7 +227,8 @@ pub(crate) fn git(repository: &Path, arguments: &[&str]) -> String {
     String::from_utf8(stdout).unwrap()
 }
 
-/// Whether a command can be run here and succeeds. Where it does not, the test that needs it says that it is skipped.
+/// Whether a command can be run here and succeeds. Where it does not, the test that needs it says that it is skipped, or fails
+/// where the program is required.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub(crate) fn can(test: &str, command: &[&str]) -> bool {
     let output = Command::new(command[0]).args(&command[1..]).output();
@@ -236,7 +237,9 @@ pub(crate) fn can(test: &str, command: &[&str]) -> bool {
         Ok(output) => String::from_utf8_lossy(&output.stderr).trim().to_owned(),
         Err(error) => error.to_string(),
     };
-    eprintln!("SKIPPED: {test}: `{}` does not work here: {why}", command.join(" "));
+    let why = format!("{test}: `{}` does not work here: {why}", command.join(" "));
+    assert!(!portolan_compose::is_required(command[0]), "{why}");
+    eprintln!("SKIPPED: {why}");
     false
 }
 

@@ -126,9 +126,7 @@ async fn a_page_write_is_pack_index_folder_ledger_reference_answer() {
             "sync pack",
             "ledger commits",
             "ledger has committed",
-            "create tmp_ref",
-            "write tmp_ref",
-            "rename main",
+            "exchange main",
         ];
         assert_eq!(steps, expected, "{page}");
     }
