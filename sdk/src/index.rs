@@ -43,6 +43,12 @@ impl Locks {
         lock.lock_owned().await
     }
 
+    /// A wiki's lock, where nobody has it.
+    pub(crate) fn try_hold(&self, repo: &RepoId) -> Option<OwnedMutexGuard<()>> {
+        let lock = Arc::clone(self.wikis.lock().entry(*repo).or_default());
+        lock.try_lock_owned().ok()
+    }
+
     /// Gives a lock back, and forgets it where nobody else wants it.
     pub(crate) fn release(&self, repo: &RepoId, guard: OwnedMutexGuard<()>) {
         drop(guard);
@@ -159,33 +165,37 @@ impl Portolan {
     pub(crate) async fn mirror(&self, repo: &RepoId, before: Option<Oid>, after: Option<Oid>) {
         use portolan_ports::objects::Mirror;
         match self.inner.objects.mirror(repo, before, after).await {
-            Ok(Mirror::Set) => {}
+            Ok(Mirror::Set) => drop(self.inner.behind.lock().remove(repo)),
             Ok(Mirror::Found { kept_as, commit }) => {
+                self.inner.behind.lock().remove(repo);
                 tracing::warn!(%commit, kept_as, "somebody else had moved refs/heads/main; that commit was kept");
             }
             Err(error) => {
-                tracing::error!(%error, "refs/heads/main could not be set; it will be tried again");
-                self.inner.behind.lock().insert(*repo);
+                if self.inner.behind.lock().insert(*repo) {
+                    tracing::error!(%error, "refs/heads/main could not be set; it will be tried again");
+                }
             }
         }
     }
 
     /// Sets the references that could not be set before.
     pub(crate) async fn mirror_again(&self) {
-        let behind = std::mem::take(&mut *self.inner.behind.lock());
+        let behind: Vec<RepoId> = self.inner.behind.lock().iter().copied().collect();
         for repo in behind {
             let scope = Scope::system("mirror", repo.tenant());
-            let guard = self.inner.indexing.hold(&repo).await;
-            // Under the lock that whoever moves the head holds, so that this reference is not older than the one just set.
+            // Under the lock that whoever moves the head holds, so that this reference is not older than the one just set. Where it
+            // is held, perhaps for long, the next time will do: other background work waits.
+            let Some(guard) = self.inner.indexing.try_hold(&repo) else { continue };
             let found = self.inner.ledger.get_many(&scope, &[Key::Head(repo.wiki())]).await;
             match found {
                 Ok(mut found) => {
                     let head = found.pop().flatten().and_then(|stored| stored.record.head());
-                    if let Some(head) = head.filter(|head| !head.deleted) {
-                        self.mirror(&repo, None, head.commit).await;
+                    match head.filter(|head| !head.deleted) {
+                        Some(head) => self.mirror(&repo, None, head.commit).await,
+                        None => drop(self.inner.behind.lock().remove(&repo)),
                     }
                 }
-                Err(_) => drop(self.inner.behind.lock().insert(repo)),
+                Err(error) => tracing::debug!(%error, "a head could not be read; it will be tried again"),
             }
             self.inner.indexing.release(&repo, guard);
         }

@@ -86,7 +86,12 @@ pub(crate) struct Wire<S> {
     written: Option<u64>,
     /// What is written instead of hyper's own answer.
     instead: io::Cursor<Vec<u8>>,
+    /// Ends a write that its reader does not take.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
+
+/// How long a client may take none of what is written to him: what an answer holds, its place among the exports say, is others' too.
+const STALLED: Duration = Duration::from_mins(1);
 
 /// A head that is coming in.
 struct Head {
@@ -100,7 +105,7 @@ impl<S> Wire<S> {
     pub(crate) fn new(stream: S, exchange: Exchange, limit: Duration, unread: Unread) -> Self {
         let head = Head { exchange: exchange.now(), end: Instant::now() + limit, sleep: None };
         let instead = io::Cursor::default();
-        Self { stream, exchange, limit, unread, head: Some(head), written: Some(0), instead }
+        Self { stream, exchange, limit, unread, head: Some(head), written: Some(0), instead, stalled: None }
     }
 
     /// What to write instead of `bytes`. Only hyper itself answers when no request is at work and the answers to all
@@ -159,6 +164,23 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     }
 }
 
+impl<S> Wire<S> {
+    /// The same, unless nothing could be written for too long.
+    fn unless_stalled<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + STALLED)));
+        ready!(stalled.as_mut().poll(context));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+}
+
 impl<S: AsyncWrite + Unpin> Wire<S> {
     fn poll_instead(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
@@ -190,7 +212,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
             this.written = None;
             return Poll::Ready(Ok(bytes.iter().map(|part| part.len()).sum()));
         }
-        Pin::new(&mut this.stream).poll_write_vectored(context, bytes)
+        let written = Pin::new(&mut this.stream).poll_write_vectored(context, bytes);
+        this.unless_stalled(context, written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -117,13 +117,17 @@ impl Walker {
         while self.verifier.at() < to {
             if self.ahead.is_empty() {
                 let walk = Walk::Up(self.verifier.at() + 1);
-                let segments = portolan.inner.ledger.segments(scope, self.lane, walk, PART).await;
+                // A segment has an event at least.
+                let part = usize::try_from(to - self.verifier.at()).map_or(PART, |left| left.min(PART));
+                let segments = portolan.inner.ledger.segments(scope, self.lane, walk, part).await;
                 let segments = segments.map_err(Error::from)?;
                 self.ahead.extend(segments.into_iter().flat_map(|segment| segment.events));
             }
             let Some(event) = self.ahead.pop_front() else { break };
             self.verifier.event(&event)?;
         }
+        // Other lanes come before this one is gone on with; there may be many.
+        self.ahead = VecDeque::new();
         Ok(())
     }
 

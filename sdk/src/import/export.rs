@@ -8,10 +8,10 @@ use portolan_core::access::Operation;
 use portolan_core::git::Oid;
 use portolan_core::git::bundle::Header;
 use portolan_ports::objects::Progress;
+use tracing::Instrument as _;
 
 use super::{Counts, ExportTurn};
 use crate::index::Source;
-use crate::pages::Wiki;
 use crate::{Admitted, Error, Portolan, Result};
 
 /// A bundle, in two parts that follow each other.
@@ -29,7 +29,7 @@ pub struct Exported {
     pub turn: ExportTurn,
 }
 
-/// Ends the work on other threads when the call is dropped: whoever asked has gone away.
+/// Ends the walk through the history when the call is dropped: whoever asked has gone away.
 struct Wanted(Arc<Counts>);
 
 impl Drop for Wanted {
@@ -48,18 +48,25 @@ impl Portolan {
     }
 
     async fn export_to(&self, admitted: &Admitted, pack: PathBuf) -> Result<Exported> {
-        let (wiki, head) = admitted.wiki()?;
+        let (wiki, head) = admitted.handle()?;
         let Some(commit) = head.commit else {
             return Err(Error::not_found("commit to export: the wiki is empty, and its history"));
         };
-        let wiki = Wiki { repo: admitted.repo()?, id: wiki.id, slug: wiki.slug.clone() };
         let turn = self.inner.imports.turns.export().await?;
         let wanted = Wanted(Arc::default());
         let progress: Arc<dyn Progress> = Arc::clone(&wanted.0) as _;
         let ours = Some(admitted.scope().clone());
         let source = Source { wiki: wiki.clone(), ours, progress: Some(progress) };
-        let ids: BTreeSet<Oid> = self.reachable(&source, commit).await?;
-        let receipt = self.inner.objects.export(&wiki.repo, &ids, pack.clone()).await?;
+        let (portolan, target) = (self.clone(), pack.clone());
+        // On a task of its own, which has the turn: a caller who goes away does not give it back before the work ends.
+        let work = async move {
+            let ids: BTreeSet<Oid> = portolan.reachable(&source, commit).await?;
+            let receipt = portolan.inner.objects.export(&wiki.repo, &ids, target).await?;
+            Ok::<_, Error>((receipt, turn))
+        };
+        let (receipt, turn) = tokio::spawn(work.in_current_span())
+            .await
+            .map_err(|_| Error::Internal("an export failed".into()))??;
         let header = Header::of_branch(&head.branch, commit);
         Ok(Exported { header, pack, pack_bytes: receipt.bytes, head: commit, turn })
     }

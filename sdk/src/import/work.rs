@@ -16,6 +16,7 @@ use portolan_ports::Kind;
 use portolan_ports::index::{Advance, FileChange, FileKind};
 use portolan_ports::ledger::{Batch, CommitError, Expect, Key, Record};
 use portolan_ports::objects::Progress;
+use tracing::Instrument as _;
 
 use super::fail::Failure;
 use super::turns::ImportTurn;
@@ -58,7 +59,7 @@ impl Work {
         let work = Arc::new(self);
         let task = tokio::spawn({
             let work = Arc::clone(&work);
-            async move { work.import().await }
+            async move { work.import().await }.in_current_span()
         });
         let result = match task.await {
             Ok(result) => result,
@@ -195,7 +196,8 @@ impl Work {
             let scope = admitted.scope().clone();
             let (import, import_version) = portolan.import_record(&scope, self.id).await?;
             if matches!(import.state, ImportState::Done { .. }) {
-                self.publish(wiki, &scope, record.tip, advance).await;
+                // Others may have written since: the reference is set to what is the head by then, and the index is a reader's.
+                portolan.inner.behind.lock().insert(wiki.repo);
                 return Ok(());
             }
             let head_key = Key::Head(wiki.id);

@@ -30,8 +30,9 @@ impl Queues {
     /// Ends the workers, after what stands in their queues is written. A write that comes later begins another.
     pub(crate) async fn close(&self) {
         let queues = std::mem::take(&mut *self.0.lock());
-        for Queue { sender, worker } in queues.into_values() {
-            drop(sender);
+        // All senders go first, so that no write joins a queue that is about to end.
+        let workers: Vec<_> = queues.into_values().map(|queue| queue.worker).collect();
+        for worker in workers {
             // A worker that ended by a defect has told its callers.
             let _ended = worker.await;
         }

@@ -131,7 +131,7 @@ impl SqliteIndexes {
             let is_long = advance::is_long(&advance);
             let (indexes, applying) = (Arc::clone(&self.indexes), Arc::clone(&wiki));
             let apply = move || {
-                let applied = wiki::apply(&writer, &advance)?;
+                let applied = wiki::apply(&writer, &advance).inspect_err(|_| applying.known.forget())?;
                 // Before the writer is given back: the next advance comes after this.
                 if applied == Advanced::Applied {
                     applying.known.advanced(&indexes.recent, &advance);

@@ -88,6 +88,11 @@ impl Known {
         }
     }
 
+    /// Takes out everything, where it is not known what became of an advance.
+    pub(crate) fn forget(&self) {
+        *self.0.lock() = At { serial: SERIAL.fetch_add(1, Ordering::Relaxed), head: None };
+    }
+
     /// Takes out what `advance`, which was applied, has changed. To be called before another advance is applied.
     pub(crate) fn advanced(&self, recent: &Recent, advance: &Advance) {
         let mut at = self.0.lock();
@@ -105,5 +110,81 @@ impl Known {
         for path in files.chain(touched) {
             recent.0.remove(&NameRef(at.serial, path));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use portolan_ports::index::FileKind;
+
+    use super::*;
+
+    fn head(byte: u8) -> Oid {
+        Oid::from_bytes([byte; 20])
+    }
+
+    fn file(path: &str) -> FileEntry {
+        FileEntry {
+            path: path.into(),
+            kind: FileKind::Page,
+            mode: 0o100_644,
+            blob: head(9),
+            bytes: 1,
+            title: path.into(),
+            redirect: None,
+            last: head(1),
+            time: 0,
+            author: None,
+        }
+    }
+
+    fn advance(to: Option<Oid>, gone: &[&str]) -> Advance {
+        let files = gone.iter().map(|path| FileChange::Gone(path.as_bytes().to_vec())).collect();
+        Advance { from: None, to, commits: Vec::new(), files }
+    }
+
+    #[test]
+    fn what_is_known_is_so_at_the_head() {
+        let (recent, known, other) = (Recent::new(1 << 20), Known::new(), Known::new());
+        known.keep(&recent, head(1), &file("a"));
+        known.keep(&recent, head(1), &file("b"));
+        assert_eq!(known.get(&recent, b"a"), Some((head(1), file("a"))));
+        assert_eq!(other.get(&recent, b"a"), None);
+        known.advanced(&recent, &advance(Some(head(2)), &["a"]));
+        // Somebody read this before the advance, and comes only now.
+        known.keep(&recent, head(1), &file("a"));
+        assert_eq!(known.get(&recent, b"a"), None);
+        assert_eq!(known.get(&recent, b"b"), Some((head(2), file("b"))));
+        // And this was read after an advance that is not told yet.
+        known.keep(&recent, head(3), &file("c"));
+        assert_eq!(known.get(&recent, b"c"), None);
+    }
+
+    #[test]
+    fn a_long_advance_and_one_that_failed_leave_nothing() {
+        let (recent, known) = (Recent::new(1 << 20), Known::new());
+        let many: Vec<String> = (0..1000).map(|number| format!("{number}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        for leave in [
+            &|known: &Known| known.forget(),
+            &|known: &Known| known.advanced(&recent, &advance(Some(head(2)), &many)),
+            &|known: &Known| known.advanced(&recent, &advance(None, &[])),
+        ] as [&dyn Fn(&Known); 3]
+        {
+            known.forget();
+            known.keep(&recent, head(1), &file("a"));
+            assert!(known.get(&recent, b"a").is_some());
+            leave(&known);
+            assert_eq!(known.get(&recent, b"a"), None);
+        }
+    }
+
+    #[test]
+    fn it_stays_within_its_bytes() {
+        let (recent, known) = (Recent::new(100_000), Known::new());
+        for number in 0..10_000 {
+            known.keep(&recent, head(1), &file(&format!("page {number}")));
+        }
+        assert!(recent.0.weight() <= 100_000 && recent.0.len() > 20, "{} files", recent.0.len());
     }
 }

@@ -4,10 +4,10 @@ use parking_lot::Mutex;
 use portolan_core::wiki::RepoId;
 use portolan_objects_pack::Chain;
 
-/// Most chains kept. One of a flat folder of 10,000 pages takes about a quarter of a megabyte.
+/// Most chains kept. One of a flat folder of 10,000 pages takes about 700 KB.
 const MOST: usize = 16;
 /// Most bytes of all of them together.
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 6 << 20;
 
 /// One chain a repository, those used last.
 #[derive(Debug, Default)]

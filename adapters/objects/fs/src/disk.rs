@@ -64,6 +64,10 @@ impl Disk for RealDisk {
     }
 
     fn exchange(&self, spare: &Path, at: &Path, bytes: &[u8]) -> io::Result<()> {
+        // Whatever else has the name is not written to, nor through.
+        if fs::symlink_metadata(spare).is_ok_and(|found| !found.is_file()) {
+            fs::remove_file(spare).or_else(|_| fs::remove_dir_all(spare))?;
+        }
         let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o644).open(spare)?;
         file.write_all(bytes)?;
         file.set_len(bytes.len() as u64)?;

@@ -42,8 +42,8 @@ pub fn build_pack(objects: &[NewObject], chain: &mut Chain) -> Result<BuiltPack>
     let first = if continued { kept.links().to_vec() } else { Vec::new() };
     let count = places.len() + first.iter().filter(|link| !places.contains_key(&link.id)).count();
     let count = u32::try_from(count).map_err(|_| Error::refused("the batch has too many objects"))?;
-    let mut pack =
-        Batch { objects, places, writer: Writer::new(Vec::new(), count)?, deflater: Deflater::new() };
+    let (writer, deflater) = (Writer::new(Vec::new(), count)?, Deflater::new());
+    let mut pack = Batch { objects, places, continued, writer, deflater };
     let mut base = None;
     for link in first {
         match base {
@@ -65,6 +65,8 @@ pub fn build_pack(objects: &[NewObject], chain: &mut Chain) -> Result<BuiltPack>
 struct Batch<'a> {
     objects: &'a [NewObject],
     places: HashMap<Oid, usize>,
+    /// The pack begins with the chain, which another tree of the batch must not take the place of before it is used.
+    continued: bool,
     writer: Writer<Vec<u8>>,
     deflater: Deflater,
 }
@@ -108,7 +110,9 @@ impl Batch<'_> {
         }
         let stream = self.whole(object)?;
         self.writer.whole(object.id, *kind, data.len() as u64, &stream)?;
-        chain.stored_whole(object.id, *kind, data, &stream);
+        if !self.continued {
+            chain.stored_whole(object.id, *kind, data, &stream);
+        }
         Ok(())
     }
 

@@ -9,6 +9,8 @@ const LARGE: usize = 32 << 10;
 const LONGEST: usize = 24;
 /// What deflates to more is not kept, bytes.
 const MOST: usize = 1 << 20;
+/// What is larger than this is not kept either, bytes: a tree of 100,000 pages.
+const MOST_WHOLE: usize = 4 << 20;
 
 /// The newest versions of one large object, as the last packs have them: the oldest whole, each other as a delta against
 /// the one before it.
@@ -34,6 +36,11 @@ pub(crate) struct Link {
 impl Chain {
     /// Bytes that it keeps.
     pub fn bytes(&self) -> usize {
+        self.stored() + self.newest.as_ref().map_or(0, Bytes::len)
+    }
+
+    /// Bytes that a pack which begins with it has more.
+    fn stored(&self) -> usize {
         self.links.iter().map(|link| link.stream.len()).sum()
     }
 
@@ -50,12 +57,13 @@ impl Chain {
 
     /// Whether a pack may begin with it.
     pub(crate) fn may_grow(&self) -> bool {
-        self.links.len() < LONGEST && self.bytes() < MOST
+        self.links.len() < LONGEST && self.stored() < MOST
     }
 
-    /// Notes an object that was stored whole. A large one begins a new chain.
+    /// Notes an object that was stored whole. A large tree begins a new chain; pages are deflated outside of the queue, and seldom
+    /// change as often as trees do.
     pub(crate) fn stored_whole(&mut self, id: Oid, kind: Kind, data: &Bytes, stream: &Bytes) {
-        if data.len() >= LARGE && stream.len() < MOST {
+        if kind == Kind::Tree && (LARGE..=MOST_WHOLE).contains(&data.len()) && stream.len() < MOST {
             self.links = vec![Link { id, kind, size: data.len() as u64, stream: stream.clone() }];
             self.newest = Some(data.clone());
         }

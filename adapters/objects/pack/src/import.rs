@@ -25,7 +25,7 @@ pub struct ImportedPack {
 /// Inflated objects that are kept while their deltas are resolved, bytes. What does not fit is resolved again.
 const KEPT: usize = 16 << 20;
 /// How many times the total of all objects may be resolved again for want of memory.
-const REPEATS: u64 = 8;
+const REPEATS: u64 = 32;
 
 /// Verifies the pack in `source`, which nobody needs to trust, and makes its index.
 ///

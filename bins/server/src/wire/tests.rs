@@ -75,3 +75,22 @@ async fn a_new_connection_must_not_be_silent() {
     let error = wire.read_exact(&mut [0]).await.unwrap_err();
     assert_eq!((error.kind(), start.elapsed().as_secs()), (io::ErrorKind::TimedOut, LIMIT.as_secs()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_taken_ends_and_a_slow_reader_is_waited_for() {
+    let (near, mut far) = duplex(10);
+    let (mut wire, exchange) = wire(near);
+    let _at_work = exchange.begin();
+    let slow = async {
+        let mut byte = [0];
+        for _ in 0..10 {
+            tokio::time::sleep(STALLED * 9 / 10).await;
+            far.read_exact(&mut byte).await.unwrap();
+        }
+    };
+    let (written, ()) = tokio::join!(wire.write_all(&[7; 20]), slow);
+    written.unwrap();
+    let start = Instant::now();
+    assert_eq!(wire.write_all(&[7; 20]).await.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    assert_eq!(start.elapsed(), STALLED);
+}

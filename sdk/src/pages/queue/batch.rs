@@ -238,6 +238,8 @@ impl Worker {
             }
             Err(CommitError::Conflict(conflict)) => Ok(Err(again(&conflict, &checks, &done_lines))),
             Err(CommitError::Failed(error)) if error.kind == Kind::Ambiguous => {
+                // If it was done after all, plain git is to see it soon.
+                self.portolan.inner.behind.lock().insert(self.wiki.repo);
                 // Atomic: one receipt tells for all, best one of a commit, whose id nobody else can have made. Its absence means that
                 // nothing was done.
                 let made = done_lines.iter().find(|(.., outcome)| outcome.revision.is_some());
