@@ -414,7 +414,9 @@ async fn an_import_that_a_restart_ended_has_failed_and_its_wiki_is_free() {
     let world = World::new().await;
     let git = real();
     let tap = Arc::new(Tap::default());
-    let dying: Portolan = world.stores.open_through(&tap);
+    // The import waits in its object store, so that the kill is in the middle.
+    let waiting = world.stores.with_objects(Slow::new(world.stores.objects.clone()));
+    let dying: Portolan = waiting.open_through(&tap);
     let id = world.owner.on(&dying).start_import(git.bundle(&["HEAD", "main"]), None).await.unwrap().value;
     tap.kill();
     let owner = world.owner.on(&world.stores.open());
@@ -478,8 +480,8 @@ impl Objects for Slow {
         progress: &dyn Progress,
     ) -> ports::Result<PackReceipt> {
         let _at_work = AtWork::begin(self);
-        assert!(!self.panics.load(Ordering::SeqCst), "a defect");
         self.go.acquire().await.unwrap().forget();
+        assert!(!self.panics.load(Ordering::SeqCst), "a defect");
         self.inner.import(repo, pack, limits, progress).await
     }
 
@@ -673,6 +675,7 @@ async fn an_import_that_meets_a_defect_fails_and_frees_its_wiki() {
     let (owner, objects) = slow(&world, world.stores.ledger.clone());
     let git = real();
     objects.panics.store(true, Ordering::SeqCst);
+    objects.go.add_permits(1);
     let view = import(&owner, git.bundle(&["HEAD", "main"])).await;
     let ImportState::Failed { problem } = view.import.state else { panic!("{:?}", view.import) };
     assert!(problem.contains("defect") && problem.contains(&view.import.id.to_string()), "{problem}");
@@ -694,6 +697,7 @@ async fn a_failure_that_the_ledger_does_not_take_is_recorded_later() {
     let place = owner.admit(Operation::ImportStart).await.unwrap();
     let id = owner.start_import(bundle.clone(), None).await.unwrap().value;
     ledger.full.store(true, Ordering::SeqCst);
+    objects.go.add_permits(1);
     // Its place is given back although its end could not be recorded.
     let mut places = Vec::new();
     for _ in 0..10_000 {

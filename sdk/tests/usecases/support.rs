@@ -83,6 +83,11 @@ impl Stores {
         Self { index, ..self.clone() }
     }
 
+    /// The same ledger and index with another object store.
+    pub(crate) fn with_objects(&self, objects: Arc<dyn Objects>) -> Self {
+        Self { objects, ..self.clone() }
+    }
+
     /// What a process finds that starts after this one was killed just now: a folder as it is at this moment, with the
     /// ledger's log not copied into its database. Memory that a killed process had survives, for it is the store.
     pub(crate) fn after_a_kill(&self) -> Self {
