@@ -29,13 +29,14 @@ pub use audit::{AuditEntry, AuditFilter, AuditItem, Verified};
 pub use call::{Admitted, Call, Place, Written};
 pub use diff::{Unified, unified};
 pub use doctor::Finding;
-pub use error::{Current, Error, Fault, Result};
+pub use error::{Current, Error, Fault, PageConflict, PathConflict, Result, Side};
 pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    ChangesFilter, Commit, CommitPath, Condition, Deleted, PageItem, PageList, PageListFilter, PageRead,
-    PageText, PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
+    ChangesFilter, Commit, CommitPath, Condition, Deleted, EditPage, PageDraft, PageItem, PageList,
+    PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName, PutPage, RenamePage,
+    RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

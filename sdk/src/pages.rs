@@ -1,17 +1,23 @@
 //! Pages: reading, listing, histories, and writes that are folded together onto the head of their wiki.
 
 mod content;
+mod edit;
 mod fold;
 mod history;
 mod job;
 mod queue;
 mod read;
+mod rename;
+mod revert;
 mod write;
 
 pub use content::PageText;
 pub(crate) use content::name_of;
+pub use edit::{EditPage, PageDraft};
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub(crate) use queue::{Queues, Wiki};
 pub use read::{PageItem, PageList, PageListFilter, PageRead, PageView};
+pub use rename::{RenamePage, RenamedPage};
+pub use revert::{Revert, RevertCommits, Reverted};
 pub use write::{Deleted, PutPage, WrittenPage};

@@ -55,6 +55,8 @@ texts! {
         |object| object.enum_values(Some(["added", "modified", "deleted"]));
     PathKind = "Whether a path is a page's or another file's.", "page",
         |object| object.enum_values(Some(["page", "file"]));
+    SectionOp = "What is done to a section.", "append",
+        |object| object.enum_values(Some(["replace", "prepend", "append", "insert_before", "insert_after"]));
     Outcome = "How something ended.", "done", |object| object.enum_values(Some(["done", "refused"]));
     ImportState = "How an import stands.", "done", |object| object.enum_values(Some(["running", "done", "failed"]));
 }
