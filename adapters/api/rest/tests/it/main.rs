@@ -16,3 +16,4 @@ mod support;
 mod tenancy;
 mod watched;
 mod wikis;
+mod writes;
