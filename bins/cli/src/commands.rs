@@ -3,11 +3,14 @@
 mod audit;
 mod doctor;
 mod export;
+mod file;
 mod import;
 mod init;
 mod invite;
 mod member;
 mod page;
+mod search;
+mod shell;
 mod status;
 mod tenant;
 mod token;
@@ -49,6 +52,15 @@ pub(crate) enum Command {
     /// Read and write pages of a wiki
     #[command(subcommand)]
     Page(page::Page),
+    /// Find pages by their text
+    Search(search::Search),
+    /// List, read and attach files that are no pages
+    #[command(subcommand)]
+    File(file::File),
+    /// Print a script that completes commands in a shell
+    Completions(shell::Completions),
+    /// Write the manual's pages
+    Man(shell::Man),
     /// Check everything in a data folder, and name what is damaged
     Doctor(doctor::Doctor),
 }
@@ -61,6 +73,8 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Resul
         Command::Doctor(doctor) => {
             unless_interrupted(doctor.run(folder(&globals)?, output)).await.transpose()
         }
+        Command::Completions(completions) => completions.run().map(Some),
+        Command::Man(man) => man.run().map(Some),
         command => {
             let context = Context::open(globals, matches, output).await?;
             // Whatever happens, what was begun is ended: temporary files go with the work, and tokens are revoked.
@@ -101,7 +115,11 @@ impl Command {
             Self::Audit(audit) => audit.run(context).await,
             Self::Wiki(wiki) => wiki.run(context).await,
             Self::Page(page) => page.run(context).await,
-            Self::Init(_) | Self::Doctor(_) => unreachable!("they need no context and were run without one"),
+            Self::Search(search) => search.run(context).await,
+            Self::File(file) => file.run(context).await,
+            Self::Init(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_) => {
+                unreachable!("they need no context and were run without one")
+            }
         }
     }
 }
