@@ -18,6 +18,7 @@ mod once;
 mod options;
 mod pages;
 mod portolan;
+mod reindex;
 mod run;
 mod tenancy;
 mod wikis;

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod audit;
+mod copies;
 mod doctor;
 mod export;
 mod file;
@@ -61,6 +62,12 @@ pub(crate) enum Command {
     Completions(shell::Completions),
     /// Write the manual's pages
     Man(shell::Man),
+    /// Copy a data folder, also while a server has it
+    Backup(copies::Backup),
+    /// Bring a backup back into a new data folder, and check everything in it
+    Restore(copies::Restore),
+    /// Make the indexes of a data folder's wikis anew
+    Reindex(copies::Reindex),
     /// Check everything in a data folder, and name what is damaged
     Doctor(doctor::Doctor),
 }
@@ -72,6 +79,17 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Resul
         Command::Init(init) => unless_interrupted(init.run(folder(&globals)?, output)).await.transpose(),
         Command::Doctor(doctor) => {
             unless_interrupted(doctor.run(folder(&globals)?, output)).await.transpose()
+        }
+        Command::Backup(backup) => {
+            unless_interrupted(backup.run(folder(&globals)?, output)).await.transpose()
+        }
+        Command::Restore(restore) => {
+            unless_interrupted(restore.run(folder(&globals)?, output)).await.transpose()
+        }
+        Command::Reindex(reindex) => {
+            let (tenant, wiki) = (globals.tenant.as_deref(), globals.wiki.as_deref());
+            let work = reindex.run(folder(&globals)?, tenant, wiki, output);
+            unless_interrupted(work).await.transpose()
         }
         Command::Completions(completions) => completions.run().map(Some),
         Command::Man(man) => man.run().map(Some),
@@ -117,7 +135,13 @@ impl Command {
             Self::Page(page) => page.run(context).await,
             Self::Search(search) => search.run(context).await,
             Self::File(file) => file.run(context).await,
-            Self::Init(_) | Self::Doctor(_) | Self::Completions(_) | Self::Man(_) => {
+            Self::Init(_)
+            | Self::Doctor(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Reindex(_)
+            | Self::Completions(_)
+            | Self::Man(_) => {
                 unreachable!("they need no context and were run without one")
             }
         }

@@ -123,13 +123,13 @@ pub(crate) struct Patch {
     /// Its path
     path: String,
     /// Put NEW in the place of OLD, which is in the page exactly once; may be repeated
-    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"])]
+    #[arg(long, num_args = 2, value_names = ["OLD", "NEW"], allow_hyphen_values = true)]
     replace: Vec<String>,
     /// Add this text at the end
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     append: Option<String>,
     /// Add this text at the beginning, after front matter
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     prepend: Option<String>,
     /// Edits as JSON, as the HTTP interface takes them; `-`: from standard input
     #[arg(long, value_name = "FILE")]
