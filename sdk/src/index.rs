@@ -26,6 +26,7 @@ use crate::tenancy::unexpected;
 use crate::{Error, Portolan, Result};
 
 pub(crate) use build::Source;
+pub(crate) use files::mode_number;
 
 /// One lock a wiki: whoever moves the head holds it until the index has followed, and whoever mends an index holds it, so
 /// that neither works on what the other is changing.

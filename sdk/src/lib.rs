@@ -7,6 +7,7 @@
 mod admit;
 mod audit;
 mod call;
+mod desk;
 mod diff;
 mod doctor;
 mod error;
@@ -27,15 +28,16 @@ pub use portolan_ports as ports;
 
 pub use audit::{AuditEntry, AuditFilter, AuditItem, Verified};
 pub use call::{Admitted, Call, Place, Written};
-pub use diff::{Unified, unified};
+pub use diff::{FileDifference, Hunk, HunkLine, Unified, unified};
 pub use doctor::Finding;
 pub use error::{Current, Error, Fault, Result};
 pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    ChangesFilter, Commit, CommitPath, Condition, Deleted, PageItem, PageList, PageListFilter, PageRead,
-    PageText, PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
+    BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Deleted, Difference, Feed,
+    PageItem, PageList, PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName, PutPage, What,
+    WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

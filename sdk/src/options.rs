@@ -21,6 +21,8 @@ pub struct Options {
     pub imports_waiting: usize,
     /// Most exports at work at once, in one process. More wait a little; then they are answered 503.
     pub exports: usize,
+    /// Most differences and blames computed at once, in one process. More wait a little; then they are answered 503.
+    pub comparisons: usize,
     /// Most writes that wait for one wiki; more are answered 503.
     pub queue: usize,
     /// Most page writes in one batch.
@@ -51,6 +53,7 @@ impl Default for Options {
             imports: 2,
             imports_waiting: 16,
             exports: 4,
+            comparisons: 4,
             queue: 1024,
             batch: 64,
             gather: Duration::from_millis(4),

@@ -1,15 +1,22 @@
 //! Pages: reading, listing, histories, and writes that are folded together onto the head of their wiki.
 
+mod blame;
+mod compare;
 mod content;
+mod feed;
 mod fold;
 mod history;
 mod job;
+mod lineage;
 mod queue;
 mod read;
 mod write;
 
+pub use blame::{BlameView, BlamedLines};
+pub use compare::{Compare, Difference};
 pub use content::PageText;
 pub(crate) use content::name_of;
+pub use feed::Feed;
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub(crate) use queue::{Queues, Wiki};

@@ -115,6 +115,12 @@ operations! {
     HistoryRead = "page.history" Read VIEWER, NOBODY;
     /// Read a wiki's changes.
     ChangesRead = "wiki.changes" Read VIEWER, NOBODY;
+    /// Read a wiki's newest changes as a feed.
+    FeedRead = "wiki.feed" Read VIEWER, NOBODY;
+    /// Compare two revisions.
+    DiffRead = "wiki.diff" Read VIEWER, NOBODY;
+    /// See who wrote the lines of a page.
+    BlameRead = "page.blame" Read VIEWER, NOBODY;
     /// Import a git repository into an empty wiki.
     ImportStart = "wiki.import" Write ADMIN, NOBODY;
     /// See how an import goes.

@@ -62,6 +62,6 @@ impl Builder {
 }
 
 /// Git's number for a mode: its digits in a tree, read as octal.
-pub(super) fn mode_number(mode: Mode) -> u32 {
+pub(crate) fn mode_number(mode: Mode) -> u32 {
     u32::from_str_radix(mode.as_str(), 8).expect("modes are octal digits")
 }

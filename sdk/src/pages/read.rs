@@ -246,7 +246,7 @@ impl Portolan {
     }
 
     /// The commit that deleted a page, where there was one under one of these paths.
-    pub(super) async fn deleted_in(
+    pub(crate) async fn deleted_in(
         &self,
         wiki: &Wiki,
         head: Option<Oid>,

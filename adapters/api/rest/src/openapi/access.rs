@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 34] = [
+const OPERATIONS: [(&str, Operation); 37] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -36,6 +36,9 @@ const OPERATIONS: [(&str, Operation); 34] = [
     ("deletePage", Operation::PageDelete),
     ("listPageHistory", Operation::HistoryRead),
     ("listChanges", Operation::ChangesRead),
+    ("readFeed", Operation::FeedRead),
+    ("diffRevisions", Operation::DiffRead),
+    ("blamePage", Operation::BlameRead),
     ("startImport", Operation::ImportStart),
     ("readImport", Operation::ImportRead),
     ("exportWiki", Operation::WikiExport),

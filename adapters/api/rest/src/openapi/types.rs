@@ -53,6 +53,7 @@ texts! {
         |object| object.enum_values(Some(["member", "agent", "operator", "invitee", "system"]));
     Change = "What a commit did to a path.", "modified",
         |object| object.enum_values(Some(["added", "modified", "deleted"]));
+    Op = "What a line of a hunk is.", "+", |object| object.enum_values(Some([" ", "-", "+"]));
     PathKind = "Whether a path is a page's or another file's.", "page",
         |object| object.enum_values(Some(["page", "file"]));
     Outcome = "How something ended.", "done", |object| object.enum_values(Some(["done", "refused"]));

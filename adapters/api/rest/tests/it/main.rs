@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it must be")]
 
 mod audit;
+mod blame;
 mod common;
 mod concurrency;
 mod conditions;
+mod diff;
+mod feed;
 mod history;
 mod imports;
 mod keys;
