@@ -20,7 +20,7 @@ use portolan_core::wiki::{Head, Wiki, WikiSlug};
 
 pub use batch::{Batch, Change, CommitError, Conflict, Edit, Expect};
 pub use key::{Key, RecordKind};
-pub use receipt::{Effect, PageEffect, Receipt};
+pub use receipt::{Effect, FileEffect, PageEffect, Receipt};
 pub use record::{BadRecord, Record, Stored};
 
 use crate::Result;

@@ -5,6 +5,8 @@ use std::fmt::Display;
 
 use portolan_core::access::Refusal;
 use portolan_core::git::Oid;
+use portolan_core::text::merge::Conflict;
+use portolan_core::wiki::edit::NotApplied;
 use portolan_core::wiki::path::BadPath;
 use portolan_ports::index::Author;
 
@@ -36,6 +38,31 @@ pub struct Current {
     pub revision: Option<Oid>,
     /// Who made that commit.
     pub author: Option<Author>,
+}
+
+/// One side of a conflict: a version of the page, as far as it is one.
+pub type Side = Current;
+
+/// A change that contradicts what the page has become since its base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageConflict {
+    /// What the change was made on.
+    pub base: Side,
+    /// The page as it is now.
+    pub theirs: Side,
+    /// What the change makes of the base: not stored.
+    pub yours: Side,
+    /// The places where they contradict.
+    pub hunks: Vec<Conflict>,
+}
+
+/// A file in which commits cannot be undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathConflict {
+    /// The path, of a page without `.md`.
+    pub path: String,
+    /// The places: base is what the commit made, theirs what is there now, yours what was there before the commit.
+    pub hunks: Vec<Conflict>,
 }
 
 /// Why a use case did not do what was asked. Nothing has changed, unless it says so.
@@ -101,6 +128,23 @@ pub enum Error {
     /// A change of an existing page names no base.
     #[error("the page exists; to change it, send If-Match with the version the change was made on")]
     BaseRequired(Box<Current>),
+    /// The page's new name is another page's.
+    #[error("there is a page of this name already; choose another name, or delete that page first")]
+    PageTaken(Box<Current>),
+    /// A change made on an older text contradicts what the page has become since.
+    #[error(
+        "the page was changed since the base in the same places; nothing was written. Bring the two together: read `hunks`, make          the change anew on the current text, and send that with the current version as its base. The same body with the new          version would undo what others wrote"
+    )]
+    PageConflict(Box<PageConflict>),
+    /// What a commit did cannot be undone, as it was changed since.
+    #[error(
+        "{} of the files were changed since in a way that contradicts undoing this, so nothing was changed; the first is {:?}",
+        .0.len(), .0.first().map_or("", |conflict| conflict.path.as_str())
+    )]
+    RevertConflict(Vec<PathConflict>),
+    /// Edits that do not fit the page.
+    #[error(transparent)]
+    EditNotApplied(Box<NotApplied>),
     /// A path that would not differ from another one on some file systems, or a file where a folder is needed.
     #[error("the path collides with {with:?}: {why}")]
     PathCollision {
@@ -170,9 +214,12 @@ impl Error {
             Self::LastOwner => "last-owner",
             Self::NotEmpty => "not-empty",
             Self::InProgress => "in-progress",
-            Self::PageExists(_) => "page-exists",
+            Self::PageExists(_) | Self::PageTaken(_) => "page-exists",
             Self::StaleBase(_) => "stale-base",
             Self::BaseRequired(_) => "base-required",
+            Self::PageConflict(_) => "page-conflict",
+            Self::RevertConflict(_) => "revert-conflict",
+            Self::EditNotApplied(_) => "edit-not-applied",
             Self::PathCollision { .. } => "path-collision",
             Self::TooLarge { .. } => "too-large",
             Self::Unavailable(_) | Self::Port(_) | Self::Internal(_) => return None,
@@ -229,6 +276,10 @@ impl Error {
             Self::PageExists(current) => Self::PageExists(current.clone()),
             Self::StaleBase(current) => Self::StaleBase(current.clone()),
             Self::BaseRequired(current) => Self::BaseRequired(current.clone()),
+            Self::PageTaken(current) => Self::PageTaken(current.clone()),
+            Self::PageConflict(conflict) => Self::PageConflict(conflict.clone()),
+            Self::RevertConflict(conflicts) => Self::RevertConflict(conflicts.clone()),
+            Self::EditNotApplied(failures) => Self::EditNotApplied(failures.clone()),
             Self::PathCollision { with, why } => Self::PathCollision { with: with.clone(), why },
             Self::TooLarge { what, limit } => Self::TooLarge { what, limit: *limit },
             Self::Unavailable(why) => Self::Unavailable(why.clone()),

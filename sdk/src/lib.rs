@@ -30,14 +30,14 @@ pub use audit::{AuditEntry, AuditFilter, AuditItem, Verified};
 pub use call::{Admitted, Call, Place, Written};
 pub use diff::{FileDifference, Hunk, HunkLine, Unified, unified};
 pub use doctor::Finding;
-pub use error::{Current, Error, Fault, Result};
+pub use error::{Current, Error, Fault, PageConflict, PathConflict, Result, Side};
 pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Deleted, Difference, Feed,
-    PageItem, PageList, PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName, PutPage, What,
-    WrittenPage,
+    BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Deleted, Difference,
+    EditPage, Feed, PageDraft, PageItem, PageList, PageListFilter, PageRead, PageText, PageView, PathHistory,
+    PathKindName, PutPage, RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

@@ -3,6 +3,7 @@
 mod blame;
 mod compare;
 mod content;
+mod edit;
 mod feed;
 mod fold;
 mod history;
@@ -10,15 +11,20 @@ mod job;
 mod lineage;
 mod queue;
 mod read;
+mod rename;
+mod revert;
 mod write;
 
 pub use blame::{BlameView, BlamedLines};
 pub use compare::{Compare, Difference};
 pub use content::PageText;
 pub(crate) use content::name_of;
+pub use edit::{EditPage, PageDraft};
 pub use feed::Feed;
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub(crate) use queue::{Queues, Wiki};
 pub use read::{PageItem, PageList, PageListFilter, PageRead, PageView};
+pub use rename::{RenamePage, RenamedPage};
+pub use revert::{Revert, RevertCommits, Reverted};
 pub use write::{Deleted, PutPage, WrittenPage};

@@ -109,6 +109,12 @@ operations! {
     PageRead = "page.read" Read VIEWER, NOBODY;
     /// Create or overwrite a page.
     PageWrite = "page.write" Write EDITOR, NOBODY;
+    /// Change parts of a page.
+    PageEdit = "page.edit" Write EDITOR, NOBODY;
+    /// Rename a page, and the links to it.
+    PageRename = "page.rename" Write EDITOR, NOBODY;
+    /// Undo commits.
+    PageRevert = "page.revert" Write EDITOR, NOBODY;
     /// Delete a page.
     PageDelete = "page.delete" Write EDITOR, NOBODY;
     /// Read a page's history.

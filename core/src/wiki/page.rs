@@ -47,7 +47,7 @@ pub fn front_matter(text: &str) -> Map<String, Value> {
 }
 
 /// What the index keeps of a page's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {
     /// The title: front matter's `title`, else the first heading of level one, else the last segment of the path.
     pub title: String,

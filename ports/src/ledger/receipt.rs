@@ -7,7 +7,7 @@ use portolan_core::idempotency::Fingerprint;
 use portolan_core::tenancy::{Invite, Member, Tenant};
 use portolan_core::token::Token;
 use portolan_core::wiki::Wiki;
-use portolan_core::wiki::path::PagePath;
+use portolan_core::wiki::path::{FilePath, PagePath};
 use serde::{Deserialize, Serialize};
 
 /// A receipt: at most 4 KiB, never a body, never a secret. The answer is rendered from it again.
@@ -75,6 +75,31 @@ pub enum Effect {
         /// The wiki's head after it.
         head: Oid,
     },
+    /// Wrote a file that is no page.
+    FileWritten(FileEffect),
+    /// Deleted a file that is no page.
+    FileDeleted {
+        /// The commit that deleted it.
+        revision: Oid,
+        /// The wiki's head after it.
+        head: Oid,
+    },
+    /// Renamed a page. Which pages were rewritten, the commit tells.
+    PageRenamed {
+        /// Its path before.
+        from: PagePath,
+        /// Its path after.
+        to: PagePath,
+        /// The commit, which is also the wiki's head after it.
+        revision: Oid,
+    },
+    /// Undid commits, or found nothing left of them. Which paths were changed, the commit tells.
+    Reverted {
+        /// The commit; none where there was nothing to change.
+        revision: Option<Oid>,
+        /// The wiki's head after it.
+        head: Oid,
+    },
     /// Started an import.
     ImportStarted {
         /// The import.
@@ -96,6 +121,28 @@ pub struct PageEffect {
     /// Whether there was anything to change.
     pub changed: bool,
     /// Whether the page was created.
+    pub created: bool,
+    /// Whether the page had changed since the base, so that the change was merged into it.
+    #[serde(default)]
+    pub merged: bool,
+    /// The wiki's head after it.
+    pub head: Oid,
+}
+
+/// What the write of a file that is no page did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileEffect {
+    /// The file.
+    pub path: FilePath,
+    /// Its content after it.
+    pub version: Oid,
+    /// Its size, bytes.
+    pub bytes: u64,
+    /// The commit that last changed it.
+    pub revision: Oid,
+    /// Whether there was anything to change.
+    pub changed: bool,
+    /// Whether the file was created.
     pub created: bool,
     /// The wiki's head after it.
     pub head: Oid,

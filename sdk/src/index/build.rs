@@ -171,6 +171,13 @@ impl Portolan {
         .await
     }
 
+    /// How the tree `new` differs from `old`; none: from an empty one.
+    pub(crate) async fn tree_changes(&self, wiki: &Wiki, old: Option<Oid>, new: Oid) -> Result<Vec<Change>> {
+        let scope = Scope::system("diff", wiki.repo.tenant());
+        let source = Source { wiki: wiki.clone(), ours: Some(scope), progress: None };
+        self.blocking(&source, move |builder| builder.diff(old, Some(new))).await
+    }
+
     /// Runs long work on a thread of its own.
     async fn blocking<T: Send + 'static>(
         &self,

@@ -82,7 +82,7 @@ fn now(desk: &Desk, path: &Requested<PageKind>) -> Result<BlameView> {
     }
     let deleted_in = match desk.head() {
         None => None,
-        head => desk.wait(desk.portolan().deleted_in(&desk.wiki, head, path.candidates()))?,
+        head => desk.wait(desk.portolan().deleted_in(&desk.wiki, head, &names))?,
     };
     Err(Error::NotFound { what: "page".into(), deleted_in })
 }

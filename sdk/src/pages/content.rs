@@ -65,9 +65,19 @@ pub(crate) async fn prepare(text: PageText, last: String) -> Result<Prepared> {
         .map_err(|_| Error::Internal("preparing a page's text failed".into()))?
 }
 
-fn now(text: PageText, last: &str) -> Result<Prepared> {
+/// As [`prepare`], at once.
+pub(crate) fn now(text: PageText, last: &str) -> Result<Prepared> {
     let facts = facts(&text.0, last);
-    let object = Object::new(Kind::Blob, text.0.into_bytes());
+    stored(text.0.into(), facts)
+}
+
+/// What is no page, or no text, as it will be stored.
+pub(crate) fn raw(data: Bytes) -> Result<Prepared> {
+    stored(data, Facts::default())
+}
+
+fn stored(data: Bytes, facts: Facts) -> Result<Prepared> {
+    let object = Object::new(Kind::Blob, data);
     let mut encoder =
         ZlibEncoder::new(Vec::with_capacity(object.data.len() / 2 + 64), Compression::default());
     let deflated = encoder

@@ -2,6 +2,8 @@
 //! one pack, one ledger batch.
 
 mod batch;
+mod plan;
+mod settle;
 mod worker;
 
 use std::collections::HashMap;
@@ -14,7 +16,7 @@ use tokio::task::JoinHandle;
 use super::job::Job;
 use crate::{Error, Portolan, Result};
 pub(crate) use worker::Wiki;
-use worker::Worker;
+pub(super) use worker::{State, Worker};
 
 /// The queues that have a worker.
 #[derive(Debug, Default)]

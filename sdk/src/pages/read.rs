@@ -126,10 +126,11 @@ impl Portolan {
         let (Some(entry), Some(head)) =
             (answer.value.filter(|entry| entry.kind == FileKind::Page), answer.head)
         else {
-            let deleted_in = match answer.head {
-                None => None,
-                Some(_) => self.deleted_in(wiki, head, path.candidates()).await?,
-            };
+            let mut deleted_in = None;
+            if answer.head.is_some() {
+                let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
+                deleted_in = self.deleted_in(wiki, head, &names).await?;
+            }
             return Err(Error::NotFound { what: "page".into(), deleted_in });
         };
         let content = self.object(&wiki.repo, entry.blob, Kind::Blob).await?;
@@ -245,15 +246,26 @@ impl Portolan {
             .value)
     }
 
-    /// The commit that deleted a page, where there was one under one of these paths.
+    /// The entry of a file's history that made `version` its content.
+    pub(super) async fn version_of(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        name: &[u8],
+        version: Oid,
+    ) -> Result<Option<HistoryEntry>> {
+        let ask = |index: Arc<dyn Index>| async move { index.version(&wiki.repo, name, version).await };
+        Ok(self.at_head(wiki, head, ask).await?.value)
+    }
+
+    /// The commit that deleted a file, where there was one under one of these names in git.
     pub(crate) async fn deleted_in(
         &self,
         wiki: &Wiki,
         head: Option<Oid>,
-        paths: impl Iterator<Item = &PagePath>,
+        names: &[String],
     ) -> Result<Option<Oid>> {
-        for path in paths {
-            let name = path.git_path();
+        for name in names {
             let newest = self.entries(wiki, head, name.as_bytes(), None, 1).await?.pop();
             let gone = newest.filter(|entry| entry.commit.paths.iter().all(|path| path.new.is_none()));
             if let Some(entry) = gone {

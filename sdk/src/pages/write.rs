@@ -1,13 +1,14 @@
 //! Writing pages.
 
+use futures::future::BoxFuture;
 use portolan_core::access::Operation;
 use portolan_core::git::{Kind, Oid, trailers};
 use portolan_core::wiki::path::{PageKind, PagePath, Requested};
 use portolan_ports::ledger::{Effect, PageEffect};
 use tokio::sync::oneshot;
 
-use super::content::{PageText, prepare};
-use super::job::{Action, Condition, Job, Reply};
+use super::content::{PageText, Prepared, prepare};
+use super::job::{Action, Asked, Condition, Job, Merging, One, Reply, Work};
 use super::queue::Wiki;
 use crate::diff::{Unified, unified};
 use crate::once::Request;
@@ -60,12 +61,45 @@ impl Portolan {
     async fn put_page_once(&self, admitted: &Admitted, put: PutPage) -> Result<Written<WrittenPage>> {
         let message = message(put.message.as_deref(), "/message")?;
         let prepared = prepare(put.text, put.path.canonical().last().to_owned()).await?;
-        let (path, text) = (put.path.sent().as_str().to_owned(), prepared.id.to_string());
-        let condition = format!("{:?}", put.condition);
+        let (text, condition) = (prepared.id.to_string(), format!("{:?}", put.condition));
         let said = message.clone().unwrap_or_default();
-        let parts = [path.as_bytes(), text.as_bytes(), condition.as_bytes(), said.as_bytes()];
-        let action = Action::Put(Box::new(prepared));
-        let written = self.write_once(admitted, &parts, &put.path, &action, &put.condition, message).await?;
+        let path = Asked::Page(put.path);
+        let parts = [path.sent().as_bytes(), text.as_bytes(), condition.as_bytes(), said.as_bytes()];
+        let work = async |wiki: Wiki, head: Option<Oid>| {
+            self.put_work(&wiki, head, &path, &put.condition, prepared.clone()).await
+        };
+        let written =
+            self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;
+        self.written_page(admitted, written).await
+    }
+
+    /// A page's new text as it goes into the queue.
+    pub(super) async fn put_work(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        path: &Asked,
+        condition: &Condition,
+        prepared: Prepared,
+    ) -> Result<Work> {
+        let versions = self.base_versions(wiki, head, path, condition).await?;
+        let action = match (condition, versions.first()) {
+            (Condition::Base(_), Some(version)) => {
+                let base = self.object(&wiki.repo, *version, Kind::Blob).await?;
+                Action::Merge(Box::new(Merging { base, yours: prepared }))
+            }
+            _ => Action::Put(Box::new(prepared)),
+        };
+        let (path, condition) = (path.clone(), condition.clone());
+        Ok(Work::One(Box::new(One { path, action, condition, versions })))
+    }
+
+    /// What the write of a page is answered with.
+    pub(super) async fn written_page(
+        &self,
+        admitted: &Admitted,
+        written: Written<Effect>,
+    ) -> Result<Written<WrittenPage>> {
         let Effect::PageWritten(effect) = written.value else { return Err(unexpected()) };
         let diff = self.difference(admitted, &effect).await?;
         Ok(Written { value: WrittenPage { effect, diff }, replayed: written.replayed })
@@ -92,22 +126,29 @@ impl Portolan {
         condition: &Condition,
     ) -> Result<Written<Deleted>> {
         let message = message(said, "?message")?;
-        let (sent, stated) = (path.sent().as_str().to_owned(), format!("{condition:?}"));
+        let path = Asked::Page(path.clone());
+        let stated = format!("{condition:?}");
         let said = message.clone().unwrap_or_default();
-        let parts = [sent.as_bytes(), stated.as_bytes(), said.as_bytes()];
-        let written = self.write_once(admitted, &parts, path, &Action::Delete, condition, message).await?;
+        let parts = [path.sent().as_bytes(), stated.as_bytes(), said.as_bytes()];
+        let work = async |wiki: Wiki, head: Option<Oid>| {
+            let versions = self.base_versions(&wiki, head, &path, condition).await?;
+            let (path, condition) = (path.clone(), condition.clone());
+            Ok(Work::One(Box::new(One { path, action: Action::Delete, condition, versions })))
+        };
+        let written =
+            self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;
         let Effect::PageDeleted { revision, head } = written.value else { return Err(unexpected()) };
         Ok(Written { value: Deleted { revision, head }, replayed: written.replayed })
     }
 
-    async fn write_once(
+    /// Puts a write into its wiki's queue, once. `work` says what is to be done, on the wiki and head as they were admitted; it is
+    /// asked again where the authority has changed meanwhile.
+    pub(super) async fn write_once<'a>(
         &self,
         admitted: &Admitted,
         parts: &[&[u8]],
-        path: &Requested<PageKind>,
-        action: &Action,
-        condition: &Condition,
         message: Option<String>,
+        work: impl Fn(Wiki, Option<Oid>) -> BoxFuture<'a, Result<Work>>,
     ) -> Result<Written<Effect>> {
         let mut admitted = admitted.clone();
         // What was done to a wiki that is gone cannot be shown again.
@@ -124,14 +165,18 @@ impl Portolan {
             if head.importing.is_some() {
                 return Err(Error::InProgress);
             }
-            let versions = self.base_versions(&wiki, head.commit, path, condition).await?;
+            let refused = async |error: Error| match self.replay_of_refused(&request, &error).await? {
+                Some(effect) => Ok(Written { value: effect, replayed: true }),
+                None => Err(error),
+            };
+            let work = match work(wiki.clone(), head.commit).await {
+                Ok(work) => work,
+                Err(error) => return refused(error).await,
+            };
             let principal = request.scope.principal();
             let (reply, answer) = oneshot::channel();
             let job = Job {
-                path: path.clone(),
-                action: action.clone(),
-                condition: condition.clone(),
-                versions,
+                work,
                 message: message.clone(),
                 actor: principal.actor.clone(),
                 email: principal.email.clone(),
@@ -145,10 +190,7 @@ impl Portolan {
             self.enqueue(&wiki, job)?;
             match answer.await {
                 Ok(Reply::Done { effect, twin }) => return Ok(Written { value: effect, replayed: twin }),
-                Ok(Reply::Failed(error)) => match self.replay_of_refused(&request, &error).await? {
-                    Some(effect) => return Ok(Written { value: effect, replayed: true }),
-                    None => return Err(error),
-                },
+                Ok(Reply::Failed(error)) => return refused(error).await,
                 Ok(Reply::Again) => admitted = self.admit_again(&admitted).await?,
                 Err(_) => return Err(Error::Internal("the wiki's writer ended unexpectedly".into())),
             }
@@ -157,31 +199,69 @@ impl Portolan {
     }
 
     /// The versions that the bases of a condition stand for. A version stands for itself; a commit of the main line for
-    /// the page's text there, unless the page was deleted since.
-    async fn base_versions(
+    /// the page's text there, unless the page was deleted since. Of [`Condition::Base`] the one version, or none where the base is
+    /// none of this page.
+    pub(super) async fn base_versions(
         &self,
         wiki: &Wiki,
         head: Option<Oid>,
-        path: &Requested<PageKind>,
+        path: &Asked,
         condition: &Condition,
     ) -> Result<Vec<Oid>> {
-        let Condition::Match(bases) = condition else { return Ok(Vec::new()) };
-        let mut versions = bases.clone();
-        let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
-        for name in &names {
+        let (bases, mut versions) = match condition {
+            Condition::None | Condition::Absent => return Ok(Vec::new()),
+            // Each is compared with the current version, so that of another page matches nothing.
+            Condition::Match(bases) => (bases.as_slice(), bases.clone()),
+            Condition::Base(base) => {
+                return Ok(self.base_version(wiki, head, path, *base).await?.into_iter().collect());
+            }
+        };
+        for name in path.git_names() {
             let Some(now) = self.file_now(wiki, head, name.as_bytes()).await? else { continue };
             for base in bases.iter().filter(|base| **base != now.blob) {
-                let Some(at) = self.main_line(wiki, head, *base).await? else { continue };
-                if self.deleted_since(wiki, head, name.as_bytes(), at.position).await? {
-                    continue;
-                }
-                if let Some(entry) = self.entry_at(&wiki.repo, *base, name.as_bytes()).await? {
-                    versions.push(entry.id);
-                }
+                versions.extend(self.text_of_commit(wiki, head, name.as_bytes(), *base).await?);
             }
             break;
         }
         Ok(versions)
+    }
+
+    /// The version that a base stands for; none where it is none of this page, or from before the page's last creation.
+    pub(super) async fn base_version(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        path: &Asked,
+        base: Oid,
+    ) -> Result<Option<Oid>> {
+        for name in path.git_names() {
+            let name = name.as_bytes();
+            let Some(now) = self.file_now(wiki, head, name).await? else { continue };
+            if now.blob == base {
+                return Ok(Some(base));
+            }
+            return match self.version_of(wiki, head, name, base).await? {
+                Some(made) if self.deleted_since(wiki, head, name, made.position).await? => Ok(None),
+                Some(_) => Ok(Some(base)),
+                None => self.text_of_commit(wiki, head, name, base).await,
+            };
+        }
+        Ok(None)
+    }
+
+    /// The page's version at a commit of the main line, unless it was deleted since.
+    async fn text_of_commit(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        name: &[u8],
+        commit: Oid,
+    ) -> Result<Option<Oid>> {
+        let Some(at) = self.main_line(wiki, head, commit).await? else { return Ok(None) };
+        if self.deleted_since(wiki, head, name, at.position).await? {
+            return Ok(None);
+        }
+        Ok(self.entry_at(&wiki.repo, commit, name).await?.map(|entry| entry.id))
     }
 
     async fn difference(&self, admitted: &Admitted, effect: &PageEffect) -> Result<Unified> {
@@ -197,21 +277,30 @@ impl Portolan {
         Ok(unified(&String::from_utf8_lossy(&old), &String::from_utf8_lossy(&new)))
     }
 
-    /// Notes a refused write, or a replayed one; a done one has its own event.
-    fn refusal_noted<T>(
+    /// Notes a refused write of a page, or a replayed one; a done one has its own event.
+    pub(super) fn refusal_noted<T>(
         &self,
         admitted: &Admitted,
         path: &PagePath,
         result: Result<Written<T>>,
     ) -> Result<Written<T>> {
+        self.refusal_noted_at(admitted, &format!("{}/{path}", crate::wikis::wiki_name(admitted)), result)
+    }
+
+    /// As [`Self::refusal_noted`], of whatever the audit names `target`.
+    pub(super) fn refusal_noted_at<T>(
+        &self,
+        admitted: &Admitted,
+        target: &str,
+        result: Result<Written<T>>,
+    ) -> Result<Written<T>> {
         use portolan_core::audit::Outcome::{Done, Refused};
-        let target = format!("{}/{path}", crate::wikis::wiki_name(admitted));
         match &result {
-            Ok(written) if written.replayed => self.note(admitted, &target, Done, Some("replayed")),
+            Ok(written) if written.replayed => self.note(admitted, target, Done, Some("replayed")),
             Ok(_) => {}
             Err(error) => {
                 if let Some(reason) = error.reason() {
-                    self.note(admitted, &target, Refused, Some(reason));
+                    self.note(admitted, target, Refused, Some(reason));
                 }
             }
         }
@@ -220,7 +309,7 @@ impl Portolan {
 }
 
 /// The message to commit with, or none for the usual one.
-fn message(said: Option<&str>, pointer: &str) -> Result<Option<String>> {
+pub(super) fn message(said: Option<&str>, pointer: &str) -> Result<Option<String>> {
     let Some(said) = said else { return Ok(None) };
     let checked = trailers::check_message(said).map_err(|bad| Error::invalid(pointer, bad))?;
     Ok(checked.map(ToOwned::to_owned))

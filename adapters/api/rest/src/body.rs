@@ -1,5 +1,6 @@
 //! Bodies: read within a limit, and taken apart strictly.
 
+mod edits;
 mod fields;
 mod strict;
 
@@ -11,7 +12,8 @@ use http_body_util::BodyExt as _;
 use hyper::body::Body as _;
 use serde_json::Map;
 
-pub(crate) use fields::{Fields, any_text, kind, text};
+pub(crate) use edits::edits;
+pub(crate) use fields::{Fields, any_bool, any_text, kind, text};
 
 use crate::asked::Asked;
 use crate::problem::Problem;

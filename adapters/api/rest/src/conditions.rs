@@ -32,19 +32,37 @@ pub(crate) fn to_write(headers: &HeaderMap) -> Result<Condition, Problem> {
             "",
             "with a write, If-None-Match takes only `*`: create the page, if it is absent",
         )),
-        None => base(headers),
+        None => if_match(headers),
     }
 }
 
-/// What must be true for a page to be deleted.
-pub(crate) fn to_delete(headers: &HeaderMap) -> Result<Condition, Problem> {
+/// What must be true for a page to be edited or deleted.
+pub(crate) fn to_change(headers: &HeaderMap) -> Result<Condition, Problem> {
     if headers.contains_key(IF_NONE_MATCH) {
-        return Err(Problem::malformed_at("", "a deletion takes If-Match only, not If-None-Match"));
+        return Err(Problem::malformed_at("", "this takes If-Match only, not If-None-Match"));
     }
-    base(headers)
+    if_match(headers)
 }
 
-fn base(headers: &HeaderMap) -> Result<Condition, Problem> {
+/// A base in a body: a version or revision.
+pub(crate) fn base(text: &str) -> Result<Oid, &'static str> {
+    let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+    text.parse().ok().filter(|_| is_lower).ok_or("must be a version or revision: 40 hexadecimal digits")
+}
+
+/// The condition of a header and the base of a body together; they cannot both be given.
+pub(crate) fn with_base(header: Condition, base: Option<Oid>) -> Result<Condition, Problem> {
+    match (header, base) {
+        (header, None) => Ok(header),
+        (Condition::None, Some(base)) => Ok(Condition::Base(base)),
+        (_, Some(_)) => Err(Problem::malformed_at(
+            "",
+            "send either If-Match or If-None-Match, or the member `base`: the header is strict, `base` merges",
+        )),
+    }
+}
+
+fn if_match(headers: &HeaderMap) -> Result<Condition, Problem> {
     if !headers.contains_key(IF_MATCH) {
         return Ok(Condition::None);
     }

@@ -4,4 +4,8 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
+pub(crate) mod patch;
 pub(crate) mod put;
+pub(crate) mod rename;
+pub(crate) mod revert;
+mod written;

@@ -1,5 +1,6 @@
 //! Problems: how a refusal or failure is told (RFC 9457).
 
+mod conflicts;
 mod map;
 mod table;
 
@@ -30,6 +31,8 @@ struct Inner {
     members: Map<String, Value>,
     headers: Vec<(http::HeaderName, HeaderValue)>,
     cause: Option<String>,
+    /// Where it is not the kind's usual one.
+    status: Option<StatusCode>,
 }
 
 impl Problem {
@@ -41,6 +44,7 @@ impl Problem {
             members: Map::new(),
             headers: Vec::new(),
             cause: None,
+            status: None,
         }))
     }
 
@@ -135,7 +139,13 @@ impl Problem {
 
     /// The status it is told with.
     pub(crate) fn status(&self) -> StatusCode {
-        self.0.slug.status()
+        self.0.status.unwrap_or(self.0.slug.status())
+    }
+
+    /// The same with another status than its kind usually has.
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.0.status = Some(status);
+        self
     }
 
     /// What only the log may see.
@@ -145,11 +155,11 @@ impl Problem {
 
     /// Its text, for the request named `request_id`.
     pub(crate) fn text(&self, request_id: &str) -> String {
-        let Inner { slug, detail, members, headers: _, cause: _ } = &*self.0;
+        let Inner { slug, detail, members, headers: _, cause: _, status: _ } = &*self.0;
         let mut members = members.clone();
         members.insert("type".into(), format!("/problems/{}", slug.as_str()).into());
         members.insert("title".into(), slug.title().into());
-        members.insert("status".into(), slug.status().as_u16().into());
+        members.insert("status".into(), self.status().as_u16().into());
         members.insert("detail".into(), detail.as_ref().into());
         members.insert("instance".into(), request_id.into());
         Value::Object(members).to_string()

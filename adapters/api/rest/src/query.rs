@@ -86,9 +86,7 @@ impl Query {
     /// A time.
     pub(crate) fn time(&mut self, name: &str) -> Option<Timestamp> {
         // A plus sign that was not encoded came here as a space.
-        self.parsed(name, |text| {
-            text.replace(' ', "+").parse().map_err(|_| "not a time of RFC 3339, such as 2026-01-31T12:00:00Z")
-        })
+        self.parsed(name, |text| time(&text.replace(' ', "+")))
     }
 
     /// Which part of a list.
@@ -104,6 +102,11 @@ impl Query {
     fn fault(&mut self, name: &str, why: impl Display) {
         self.faults.push(Fault::new(format!("?{name}"), why));
     }
+}
+
+/// A time of RFC 3339.
+pub(crate) fn time(text: &str) -> Result<Timestamp, &'static str> {
+    text.parse().map_err(|_| "not a time of RFC 3339, such as 2026-01-31T12:00:00Z")
 }
 
 /// The text that `raw` encodes; none where a `%` is not followed by two digits, or for bytes that are no UTF-8.

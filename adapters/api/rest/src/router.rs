@@ -50,13 +50,16 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(wikis::list, wikis::create))
         .routes(routes!(wikis::get, wikis::delete))
         .routes(routes!(pages::list::list))
+        .routes(routes!(pages::rename::create))
+        .routes(routes!(pages::revert::create))
         .routes(routes!(pages::history::changes))
         .routes(routes!(diff::get))
         .routes(routes!(feed::get))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));
-    let router = to_the_end(router, routes!(pages::get::get, pages::put::put, pages::delete::delete));
+    let page = routes!(pages::get::get, pages::put::put, pages::patch::patch, pages::delete::delete);
+    let router = to_the_end(router, page);
     let router = to_the_end(router, routes!(blame::get));
     to_the_end(router, routes!(pages::history::history))
 }

@@ -53,6 +53,7 @@ impl Writer {
                 revision: commit,
                 changed: true,
                 created: false,
+                merged: false,
                 head: commit,
             }),
             expires_at: hours(24),

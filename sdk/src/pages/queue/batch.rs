@@ -1,20 +1,18 @@
 //! One batch of a wiki's queue: fold, store, commit, mirror, index, answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use portolan_core::audit::{Lane, NewEvent, append};
 use portolan_core::git::Oid;
 use portolan_core::idempotency;
 use portolan_ports::Kind;
 use portolan_ports::index::{Advance, Advanced};
-use portolan_ports::ledger::{
-    Batch, CommitError, Conflict, Effect, Expect, Key, PageEffect, Receipt, Record,
-};
+use portolan_ports::ledger::{Batch, CommitError, Conflict, Expect, Key, Receipt, Record};
 
 use super::worker::{State, Worker};
 use crate::once::done;
-use crate::pages::fold::{Dropped, Folded, Outcome, Running};
-use crate::pages::job::{Job, Reply};
+use crate::pages::fold::{Dropped, Folded, Outcome, Planned, Running};
+use crate::pages::job::{Job, Reply, Work};
 use crate::{Error, Result};
 
 /// How often a batch that lost a race is folded again.
@@ -38,9 +36,19 @@ enum Again {
 }
 
 impl Worker {
-    /// Writes `jobs` and answers each of them.
+    /// Writes `jobs`, in their order, and answers each of them: what can be folded together in one batch.
     pub(super) async fn write(&mut self, jobs: Vec<Job>) {
-        let mut lines = coalesce(jobs);
+        let mut lines = coalesce(jobs).into_iter().peekable();
+        while let Some(first) = lines.next() {
+            let mut together = vec![first];
+            if together[0].is_one() {
+                together.extend(std::iter::from_fn(|| lines.next_if(Line::is_one)));
+            }
+            self.write_together(together).await;
+        }
+    }
+
+    async fn write_together(&mut self, mut lines: Vec<Line>) {
         for attempt in 0..TRIES {
             if lines.is_empty() {
                 return;
@@ -78,9 +86,22 @@ impl Worker {
             Some(state) => state,
             None => self.load().await?,
         };
-        self.load_trees(&mut state, lines.iter().map(|line| &line.job)).await?;
         let fresh = state.fresh;
-        let (folded, results, running) = self.fold(&state, lines).await?;
+        // What is folded alone stands alone.
+        let planned = match lines.first() {
+            Some(line) => self.plan(&mut state, &line.job).await?,
+            None => None,
+        };
+        self.load_trees(&mut state, lines.iter().map(|line| &line.job)).await?;
+        let (folded, results, running) = match planned {
+            Some(Err(refused)) => {
+                let running =
+                    Running::new(state.editor.clone(), state.head.commit, state.head.time, HashMap::new());
+                (Folded::default(), vec![Err(Dropped::Failed(refused))], running)
+            }
+            Some(Ok(planned)) => self.fold(&state, lines, Some(planned)).await?,
+            None => self.fold(&state, lines, None).await?,
+        };
         let mut verdicts = Vec::with_capacity(results.len());
         for (line, result) in lines.iter().zip(results) {
             verdicts.push(match result {
@@ -124,16 +145,23 @@ impl Worker {
         &self,
         state: &State,
         lines: &mut Vec<Line>,
+        mut planned: Option<Planned>,
     ) -> Result<(Folded, Vec<Result<Outcome, Dropped>>, Running)> {
-        let editor = state.editor.clone();
-        let mut running = Running::new(editor, state.head.commit, state.head.time);
+        let texts = self.texts(state, lines.iter().map(|line| &line.job)).await?;
+        let mut running = Running::new(state.editor.clone(), state.head.commit, state.head.time, texts);
         let (portolan, now) = (self.portolan.clone(), self.portolan.now().as_second());
         let taken = std::mem::take(lines);
         let work = move || {
             let mut folded = Folded::default();
             let options = &portolan.inner.options;
-            let results: Vec<_> =
-                taken.iter().map(|line| running.fold(&line.job, now, options, &mut folded)).collect();
+            let results: Vec<_> = taken
+                .iter()
+                .map(|Line { job, .. }| match (&job.work, planned.take()) {
+                    (Work::One(one), _) => running.one(job, one, now, options, &mut folded),
+                    (_, Some(planned)) => running.planned(job, planned, now, options, &mut folded),
+                    (_, None) => Err(Dropped::Failed(Error::Internal("a write without a plan".into()))),
+                })
+                .collect();
             (taken, folded, results, running)
         };
         let (taken, folded, results, running) = tokio::task::spawn_blocking(work)
@@ -141,53 +169,6 @@ impl Worker {
             .map_err(|_| Error::Internal("folding a batch of writes failed".into()))?;
         *lines = taken;
         Ok((folded, results, running))
-    }
-
-    /// Completes what the fold could not know: the revision and author of the page as the head has it.
-    async fn settle(&self, dropped: Dropped, head: Option<Oid>, job: &Job) -> Result<Verdict> {
-        match dropped {
-            Dropped::Failed(error) => Ok(Err(error)),
-            Dropped::Absent { deleted_in } => {
-                let deleted_in = match deleted_in {
-                    Some(_) => deleted_in,
-                    None => self.portolan.deleted_in(&self.wiki, head, job.path.candidates()).await?,
-                };
-                Ok(Err(Error::NotFound { what: "page".into(), deleted_in }))
-            }
-            Dropped::Condition { error, path, mut current } => {
-                if current.version.is_some() && current.revision.is_none() {
-                    let entry = self.portolan.file_now(&self.wiki, head, path.git_path().as_bytes()).await?;
-                    current.revision = entry.as_ref().map(|entry| entry.last);
-                    current.author = entry.and_then(|entry| entry.author);
-                }
-                Ok(Err(error(current)))
-            }
-            Dropped::Unchanged { path, version, revision } => {
-                let revision = match revision {
-                    Some(revision) => Some(revision),
-                    None => self
-                        .portolan
-                        .file_now(&self.wiki, head, path.git_path().as_bytes())
-                        .await?
-                        .map(|entry| entry.last),
-                };
-                let (Some(revision), Some(head)) = (revision.or(head), head.or(revision)) else {
-                    return Err(Error::Internal(
-                        format!("an unchanged page without a revision, asked by {}", job.operation).into(),
-                    ));
-                };
-                let effect = PageEffect {
-                    path: path.clone(),
-                    version,
-                    previous: Some(version),
-                    revision,
-                    changed: false,
-                    created: false,
-                    head,
-                };
-                Ok(Ok(Outcome { effect: Effect::PageWritten(effect), path, revision: None }))
-            }
-        }
     }
 
     /// The one atomic batch: the head moves if it still is what we read, with every receipt and audit event. Answers whether
@@ -261,7 +242,10 @@ impl Worker {
     }
 
     fn event(&self, job: &Job, outcome: &Outcome, now: jiff::Timestamp) -> NewEvent {
-        let target = format!("{}/{}", self.wiki.slug, outcome.path);
+        let target = match outcome.target.as_str() {
+            "" => self.wiki.slug.to_string(),
+            within => format!("{}/{within}", self.wiki.slug),
+        };
         NewEvent { revision: outcome.revision, ..done(&job.actor, job.operation, target, &job.call, now) }
     }
 
@@ -299,6 +283,11 @@ impl Worker {
 }
 
 impl Line {
+    /// Whether it is one file's write, which others may share a batch with.
+    fn is_one(&self) -> bool {
+        matches!(self.job.work, Work::One(_))
+    }
+
     fn jobs(self) -> impl Iterator<Item = Job> {
         std::iter::once(self.job).chain(self.twins)
     }

@@ -5,12 +5,11 @@ use std::time::Duration;
 use portolan_core::access::{Scope, Version};
 use portolan_core::git::{Commit, EMPTY_TREE, Kind, TreeEditor};
 use portolan_core::id::WikiId;
-use portolan_core::wiki::path::PagePath;
 use portolan_core::wiki::{Head, RepoId, WikiSlug};
 use portolan_ports::ledger::Key;
 use tokio::sync::mpsc;
 
-use crate::pages::job::{Job, Reply};
+use crate::pages::job::{Job, Reply, Work};
 use crate::tenancy::unexpected;
 use crate::{Error, Portolan, Result};
 
@@ -27,9 +26,9 @@ const IDLE: Duration = Duration::from_secs(30);
 /// Bytes of trees that a worker keeps between batches.
 const TREES: usize = 4 << 20;
 
-pub(super) struct Worker {
-    pub(super) portolan: Portolan,
-    pub(super) wiki: Wiki,
+pub(in crate::pages) struct Worker {
+    pub(in crate::pages) portolan: Portolan,
+    pub(in crate::pages) wiki: Wiki,
     pub(super) scope: Scope,
     receiver: mpsc::Receiver<Job>,
     /// The head as the last batch left it: right as long as nobody else writes, and the ledger tells if somebody did.
@@ -38,10 +37,10 @@ pub(super) struct Worker {
 }
 
 /// The head of the wiki, and the trees that were needed last.
-pub(super) struct State {
-    pub(super) head: Head,
+pub(in crate::pages) struct State {
+    pub(in crate::pages) head: Head,
     pub(super) version: Version,
-    pub(super) editor: TreeEditor,
+    pub(in crate::pages) editor: TreeEditor,
     /// Whether it was read for this very batch.
     pub(super) fresh: bool,
 }
@@ -142,10 +141,21 @@ impl Worker {
 
     /// Loads the trees on the way to the paths of `jobs`.
     pub(super) async fn load_trees(&self, state: &mut State, jobs: impl Iterator<Item = &Job>) -> Result<()> {
-        let paths: Vec<String> =
-            jobs.flat_map(|job| job.path.candidates().map(PagePath::git_path).collect::<Vec<_>>()).collect();
+        let paths: Vec<String> = jobs
+            .filter_map(|job| match &job.work {
+                Work::One(one) => Some(one.path.git_names()),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let paths: Vec<&[u8]> = paths.iter().map(String::as_bytes).collect();
+        self.load_paths(state, &paths).await
+    }
+
+    /// Loads the trees on the way to `paths`.
+    pub(in crate::pages) async fn load_paths(&self, state: &mut State, paths: &[&[u8]]) -> Result<()> {
         loop {
-            let missing = state.editor.missing(paths.iter().map(String::as_bytes));
+            let missing = state.editor.missing(paths.iter().copied());
             if missing.is_empty() {
                 return Ok(());
             }

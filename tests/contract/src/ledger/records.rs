@@ -277,6 +277,7 @@ fn effects() -> impl Strategy<Value = Effect> + Clone {
                 revision,
                 changed,
                 created,
+                merged: false,
                 head: revision,
             })
         },

@@ -47,6 +47,21 @@ impl Fields {
         }
     }
 
+    /// A member that must be there, whose parts may be at fault, each at its own pointer.
+    pub(crate) fn required_parts<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Value, &str, &mut Vec<Fault>) -> Option<T>,
+    ) -> Option<T> {
+        match self.members.remove(name) {
+            None => {
+                self.faults.push(Fault::new(pointer(name), "this member is missing"));
+                None
+            }
+            Some(value) => parse(value, &pointer(name), &mut self.faults),
+        }
+    }
+
     /// A member that may be absent, or null, which is the same.
     pub(crate) fn optional<T>(
         &mut self,
@@ -96,6 +111,14 @@ pub(crate) fn any_text(value: Value) -> Result<String, String> {
     match value {
         Value::String(text) => Ok(text),
         other => Err(format!("must be a text, not {}", kind(&other))),
+    }
+}
+
+/// Reads true or false.
+pub(crate) fn any_bool(value: Value) -> Result<bool, String> {
+    match value {
+        Value::Bool(answer) => Ok(answer),
+        other => Err(format!("must be true or false, not {}", kind(&other))),
     }
 }
 

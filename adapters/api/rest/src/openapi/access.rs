@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 37] = [
+const OPERATIONS: [(&str, Operation); 40] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -33,6 +33,9 @@ const OPERATIONS: [(&str, Operation); 37] = [
     ("listPages", Operation::PageList),
     ("readPage", Operation::PageRead),
     ("putPage", Operation::PageWrite),
+    ("editPage", Operation::PageEdit),
+    ("renamePage", Operation::PageRename),
+    ("revertCommits", Operation::PageRevert),
     ("deletePage", Operation::PageDelete),
     ("listPageHistory", Operation::HistoryRead),
     ("listChanges", Operation::ChangesRead),

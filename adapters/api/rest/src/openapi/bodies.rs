@@ -5,7 +5,7 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::types::{ObjectId, Role, TenantId, Tier, Time, WikiId};
+use super::types::{ObjectId, PagePath, Role, SectionOp, TenantId, Tier, Time, WikiId};
 
 /// A tenant to be made.
 #[derive(ToSchema)]
@@ -101,6 +101,106 @@ pub(crate) struct PutPage {
     content: String,
     /// The commit's message; what was done, where absent or blank.
     #[schema(example = "Say welcome", max_length = 4096)]
+    message: Option<String>,
+    /// A version or revision that the text was made of: the change is merged into what the page is now. Not beside `If-Match` or
+    /// `If-None-Match`.
+    base: Option<ObjectId>,
+}
+
+/// Edits of a page.
+#[derive(ToSchema)]
+pub(crate) struct EditPage {
+    /// The edits, in order: all are made, or none.
+    #[schema(min_items = 1, max_items = 100)]
+    edits: Vec<EditJson>,
+    /// The commit's message; what was done, where absent or blank.
+    #[schema(example = "Say welcome", max_length = 4096)]
+    message: Option<String>,
+    /// A version or revision that the edits are made on; the result is merged into what the page is now. Not beside `If-Match`.
+    base: Option<ObjectId>,
+    /// Only tell what would be done.
+    dry_run: Option<bool>,
+}
+
+/// One edit: one of these members.
+#[derive(ToSchema)]
+#[schema(as = Edit)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum EditJson {
+    /// Replaces a text that is in the page exactly once.
+    Replace(ReplaceJson),
+    /// Changes a section.
+    Section(SectionJson),
+    /// Adds a text at the end.
+    Append(ContentJson),
+    /// Adds a text at the beginning, after front matter.
+    Prepend(ContentJson),
+}
+
+/// What to replace.
+#[derive(ToSchema)]
+#[schema(as = ReplaceEdit)]
+pub(crate) struct ReplaceJson {
+    /// The text as it is in the page, once.
+    #[schema(example = "teh")]
+    old: String,
+    /// The text to put there.
+    #[schema(example = "the")]
+    new: String,
+}
+
+/// What to do to a section.
+#[derive(ToSchema)]
+#[schema(as = SectionEdit)]
+pub(crate) struct SectionJson {
+    /// The section's path in the outline: headings joined by ` > `.
+    #[schema(example = "Start > Install")]
+    path: String,
+    /// `replace` keeps the heading, unless the content begins with one.
+    op: SectionOp,
+    /// The text.
+    #[schema(example = "Run it.\n")]
+    content: String,
+    /// Whether the sections below it are part of it.
+    subtree: Option<bool>,
+}
+
+/// A text to add.
+#[derive(ToSchema)]
+#[schema(as = ContentEdit)]
+pub(crate) struct ContentJson {
+    /// The text.
+    #[schema(example = "One more line.\n")]
+    content: String,
+}
+
+/// A page's new name.
+#[derive(ToSchema)]
+pub(crate) struct RenamePage {
+    /// Its path.
+    from: PagePath,
+    /// What its path is to be.
+    to: PagePath,
+    /// A version or revision of the page that you know; its current text is what moves.
+    base: Option<ObjectId>,
+    /// The commit's message; what was done, where absent or blank.
+    #[schema(example = "Put guides together", max_length = 4096)]
+    message: Option<String>,
+}
+
+/// What is to be undone: `revision`, with or without `path`; or `agent` and `since`.
+#[derive(ToSchema)]
+pub(crate) struct RevertCommits {
+    /// A commit of the main line; of a merge, what it brought to its first parent.
+    revision: Option<ObjectId>,
+    /// Only what the commit did to this page.
+    path: Option<PagePath>,
+    /// Everything this agent did …
+    agent: Option<String>,
+    /// … at this time or later.
+    since: Option<Time>,
+    /// The commit's message; what was undone, where absent or blank.
+    #[schema(example = "Undo the cleanup", max_length = 4096)]
     message: Option<String>,
 }
 

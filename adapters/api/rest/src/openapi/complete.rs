@@ -174,7 +174,7 @@ fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     if method != "GET" {
         all.push(409);
     }
-    if matches!(id, "putPage" | "deletePage") {
+    if matches!(id, "putPage" | "editPage" | "renamePage" | "deletePage") {
         all.extend([412, 428]);
     }
     all

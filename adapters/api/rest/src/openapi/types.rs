@@ -56,6 +56,8 @@ texts! {
     Op = "What a line of a hunk is.", "+", |object| object.enum_values(Some([" ", "-", "+"]));
     PathKind = "Whether a path is a page's or another file's.", "page",
         |object| object.enum_values(Some(["page", "file"]));
+    SectionOp = "What is done to a section.", "append",
+        |object| object.enum_values(Some(["replace", "prepend", "append", "insert_before", "insert_after"]));
     Outcome = "How something ended.", "done", |object| object.enum_values(Some(["done", "refused"]));
     ImportState = "How an import stands.", "done", |object| object.enum_values(Some(["running", "done", "failed"]));
 }

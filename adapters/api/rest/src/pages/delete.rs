@@ -39,7 +39,7 @@ struct DeletedJson {
 pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::PageDelete).await?;
     let message = asked.query()?.read(|query| Some(query.text("message")))?;
-    let condition = conditions::to_delete(&asked.parts.headers)?;
+    let condition = conditions::to_change(&asked.parts.headers)?;
     let path = asked.page_to_write()?;
     let admitted = asked.admitted;
     let written = api

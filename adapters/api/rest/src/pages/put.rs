@@ -1,37 +1,19 @@
 //! Creating or overwriting a page.
 
 use axum::extract::{Request, State};
-use http::StatusCode;
 use portolan::core::access::Operation;
-use portolan::core::git::Oid;
-use portolan::ports::ledger::PageEffect;
-use portolan::{PageText, PutPage, Unified, WrittenPage};
-use serde::Serialize;
-use utoipa::ToSchema;
+use portolan::{PageText, PutPage, WrittenPage};
 
-use crate::answer::{Answer, With as _, json};
+use super::written::WrittenJson;
+use crate::answer::{Answer, With as _};
 use crate::api::Api;
-use crate::body::any_text;
+use crate::body::{any_text, text};
 use crate::conditions;
-use crate::openapi::{bodies, types};
+use crate::openapi::bodies;
 
-/// What a write did.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = WrittenPage)]
-struct WrittenJson<'a> {
-    #[schema(value_type = types::PagePath)]
-    path: &'a str,
-    #[schema(value_type = types::ObjectId)]
-    version: Oid,
-    #[schema(value_type = types::ObjectId)]
-    revision: Oid,
-    changed: bool,
-    merged: bool,
-    diff: &'a str,
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    diff_cut: bool,
-    #[schema(value_type = types::ObjectId)]
-    head: Oid,
+/// Most bytes of a body that carries a page's text: a character takes at most six in JSON, `\u0041`.
+pub(super) fn body_limit(page_bytes: u64) -> usize {
+    usize::try_from(page_bytes.saturating_mul(6)).unwrap_or(usize::MAX).saturating_add(64 << 10)
 }
 
 /// Creates or overwrites a page.
@@ -54,37 +36,27 @@ pub(crate) async fn put(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::PageWrite).await?;
     asked.expect_json()?;
     asked.no_query()?;
-    let condition = conditions::to_write(&asked.parts.headers)?;
+    let header = conditions::to_write(&asked.parts.headers)?;
     let page_bytes = api.portolan.options().page_bytes;
-    // A character takes at most six bytes in JSON: `\u0041`.
-    let limit = usize::try_from(page_bytes.saturating_mul(6)).unwrap_or(usize::MAX).saturating_add(64 << 10);
+    let limit = body_limit(page_bytes);
     let fields = asked.object(limit).await?;
-    let (content, message) = fields.read(|fields| {
+    let (content, message, base) = fields.read(|fields| {
         let content = fields.required("content", any_text);
         let message = fields.optional("message", any_text);
-        Some((content?, message))
+        let base = fields.optional("base", text(conditions::base));
+        Some((content?, message, base))
     })?;
+    let condition = conditions::with_base(header, base)?;
     let path = asked.page_to_write()?;
     let put = PutPage { path, text: PageText::new(content, page_bytes)?, message, condition };
     let admitted = asked.admitted.clone();
     let written =
         api.write(asked.operation, |portolan| async move { portolan.put_page(&admitted, put).await }).await?;
-    let WrittenPage { effect, diff: Unified { text: diff, cut } } = written.value;
-    let PageEffect { path, version, previous: _, revision, changed, created, head } = effect;
-    let answer = WrittenJson {
-        path: path.as_str(),
-        version,
-        revision,
-        changed,
-        merged: false,
-        diff: &diff,
-        diff_cut: cut,
-        head,
-    };
-    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    let mut response = json(status, &answer)?.etag(version).replayed(written.replayed);
-    if created {
-        response = response.location(&format!("{}/pages/{}", asked.wiki_path(), path.to_url()));
+    let WrittenPage { effect, diff } = written.value;
+    let response = WrittenJson::of(&effect, &diff).answer(effect.created)?;
+    let mut response = response.etag(effect.version).replayed(written.replayed);
+    if effect.created {
+        response = response.location(&format!("{}/pages/{}", asked.wiki_path(), effect.path.to_url()));
     }
     Ok(response)
 }

@@ -5,11 +5,12 @@ use std::error::Error as _;
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use http::StatusCode;
 use portolan::ports::{Error as PortError, Kind, Retry};
-use portolan::{Current, Error, Fault};
+use portolan::{Current, Error, Fault, PageConflict};
 use serde_json::Value;
 
-use super::{Problem, Slug};
+use super::{Problem, Slug, conflicts};
 use crate::wire::AuthorJson;
 
 impl From<Error> for Problem {
@@ -40,6 +41,23 @@ impl From<Error> for Problem {
             Error::PageExists(now) => current(Self::new(Slug::PageExists, detail), *now),
             Error::StaleBase(now) => current(Self::new(Slug::StaleBase, detail), *now),
             Error::BaseRequired(now) => current(Self::new(Slug::BaseRequired, detail), *now),
+            Error::PageTaken(now) => {
+                current(Self::new(Slug::PageExists, detail), *now).with_status(StatusCode::CONFLICT)
+            }
+            Error::PageConflict(conflict) => {
+                let PageConflict { base, theirs, yours, hunks } = *conflict;
+                Self::new(Slug::PageConflict, detail)
+                    .member("base", conflicts::side(&base))
+                    .member("theirs", conflicts::side(&theirs))
+                    .member("yours", conflicts::side(&yours))
+                    .member("hunks", conflicts::hunks(&hunks))
+            }
+            Error::RevertConflict(all) => {
+                Self::new(Slug::RevertConflict, detail).member("conflicts", conflicts::by_path(&all))
+            }
+            Error::EditNotApplied(failures) => {
+                Self::new(Slug::EditNotApplied, detail).member("edits", conflicts::edits(&failures))
+            }
             Error::PathCollision { with, why: _ } => {
                 Self::new(Slug::PathCollision, detail).member("path", with)
             }

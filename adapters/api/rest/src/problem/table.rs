@@ -61,10 +61,16 @@ table! {
         "Its operator suspended it and can reinstate it.";
     NotFound = "not-found" NOT_FOUND "Not found",
         "It does not exist, or you may not see it. A page that was deleted names the commit in `deleted_in`.";
+    SectionNotFound = "section-not-found" NOT_FOUND "The page has no such section",
+        "Section paths are those of the outline, whole and case exact. `candidates` names those that may be meant.";
     InviteInvalid = "invite-invalid" NOT_FOUND "This invite code cannot be used",
         "It is unknown, used, withdrawn or expired. Ask for a new one.";
     MethodNotAllowed = "method-not-allowed" METHOD_NOT_ALLOWED "This path does not take that method",
         "The header `Allow` names the methods it takes.";
+    PageConflict = "page-conflict" CONFLICT "The change contradicts what others wrote",
+        "The page was changed since the base in the same places; nothing was written. `base`, `theirs` and `yours` name the versions, `hunks` the places with each side's text. Make the change anew on the current text, and send that with the current version as its base; the same body with another base would undo what others wrote.";
+    RevertConflict = "revert-conflict" CONFLICT "What is to be undone was changed since",
+        "`conflicts` names each file with the places that contradict; nothing was changed. Undo the later changes first, or edit the pages by hand.";
     PathCollision = "path-collision" CONFLICT "The path collides with another",
         "Some file systems would not tell the two apart, or one would have to be a folder and a file. Choose another path.";
     SlugTaken = "slug-taken" CONFLICT "This id is taken",
@@ -78,7 +84,7 @@ table! {
     InProgress = "in-progress" CONFLICT "An import is filling this wiki",
         "Writes are refused until it has ended; try again then.";
     PageExists = "page-exists" PRECONDITION_FAILED "The page exists already",
-        "`version`, `revision` and `author` tell how it is now. To change it, send `If-Match` with its version.";
+        "`version`, `revision` and `author` tell how it is now. To change it, send `If-Match` with its version. A renaming onto it answers 409.";
     StaleBase = "stale-base" PRECONDITION_FAILED "The page is not at that base",
         "`version`, `revision` and `author` tell how it is now (null where it is absent). Read it again and make the change on its current text.";
     TooLarge = "too-large" PAYLOAD_TOO_LARGE "Too many bytes",
@@ -89,6 +95,8 @@ table! {
         "The detail names the `Content-Type` that is taken; `Accept-Encoding`, where it is sent, the `Content-Encoding`.";
     Invalid = "invalid" UNPROCESSABLE_ENTITY "What was sent breaks a rule",
         "`errors` names each place (a JSON pointer, `?name` for a query parameter, empty for the path or the whole) with what is wrong there.";
+    EditNotApplied = "edit-not-applied" UNPROCESSABLE_ENTITY "An edit does not fit the page",
+        "`edits` names each edit that fits nowhere or in several places, with the places that may be meant; none of the edits was made.";
     KeyReused = "key-reused" UNPROCESSABLE_ENTITY "The Idempotency-Key was used for another request",
         "A key names one request: method, path, body and base. A new request needs a new key.";
     BaseRequired = "base-required" PRECONDITION_REQUIRED "The change must name its base",

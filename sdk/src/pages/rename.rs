@@ -1,0 +1,325 @@
+//! Renaming pages: the page moves, every link to it is rewritten, and a redirect stub stays, all in one commit.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use portolan_core::access::Operation;
+use portolan_core::git::{Entry, Kind, Mode, Oid};
+use portolan_core::markdown::{KnownNames, Move, NameKind, Names, rewrite};
+use portolan_core::wiki::page::facts;
+use portolan_core::wiki::path::{FilePath, PageKind, PagePath, Requested, fold};
+use portolan_ports::index::{FileFilter, FileKind};
+use portolan_ports::ledger::Effect;
+
+use super::content::{PageText, Prepared, name_of, now, raw};
+use super::fold::{Change, New, Planned};
+use super::job::{Asked, Named, Work};
+use super::queue::{State, Wiki, Worker};
+use super::write::message;
+use crate::error::Current;
+use crate::tenancy::unexpected;
+use crate::{Admitted, Error, Portolan, Result, Written};
+
+/// A page to be renamed.
+#[derive(Debug, Clone)]
+pub struct RenamePage {
+    /// Its path.
+    pub from: Requested<PageKind>,
+    /// What its path is to be.
+    pub to: Requested<PageKind>,
+    /// A version or revision of the page that the caller knows; it need not be the current one, whose text moves.
+    pub base: Option<Oid>,
+    /// The commit's message; none or blank: what was done.
+    pub message: Option<String>,
+}
+
+/// A page that was renamed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenamedPage {
+    /// Its path before.
+    pub from: PagePath,
+    /// Its path after.
+    pub to: PagePath,
+    /// The commit.
+    pub revision: Oid,
+    /// The other pages whose links were rewritten, by path.
+    pub rewritten: Vec<PagePath>,
+    /// The wiki's head after it.
+    pub head: Oid,
+}
+
+/// A renaming in the queue.
+#[derive(Debug, Clone)]
+pub(super) struct Rename {
+    from: Requested<PageKind>,
+    to: Requested<PageKind>,
+    /// Whether a base was given, and whether it is one of the page.
+    base: Option<bool>,
+}
+
+/// Pages whose links are looked at together.
+const CHUNK: usize = 64;
+
+impl Portolan {
+    /// Renames a page: one commit, one audit event, one receipt, or nothing.
+    pub async fn rename_page(&self, admitted: &Admitted, rename: RenamePage) -> Result<Written<RenamedPage>> {
+        admitted.must_be(Operation::PageRename)?;
+        let path = rename.from.canonical().clone();
+        let result = self.rename_page_once(admitted, rename).await;
+        self.refusal_noted(admitted, &path, result)
+    }
+
+    async fn rename_page_once(
+        &self,
+        admitted: &Admitted,
+        rename: RenamePage,
+    ) -> Result<Written<RenamedPage>> {
+        let RenamePage { from, to, base, message: said } = rename;
+        let message = message(said.as_deref(), "/message")?;
+        let base_text = base.map_or_else(String::new, |base| base.to_string());
+        let said = message.clone().unwrap_or_default();
+        let parts = [
+            from.sent().as_str().as_bytes(),
+            to.sent().as_str().as_bytes(),
+            base_text.as_bytes(),
+            said.as_bytes(),
+        ];
+        let asked = Asked::Page(from.clone());
+        let work = async |wiki: Wiki, head: Option<Oid>| {
+            let base = match base {
+                None => None,
+                Some(base) => Some(self.base_version(&wiki, head, &asked, base).await?.is_some()),
+            };
+            Ok(Work::Rename(Box::new(Rename { from: from.clone(), to: to.clone(), base })))
+        };
+        let written =
+            self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;
+        let Effect::PageRenamed { from, to, revision } = written.value else { return Err(unexpected()) };
+        let (wiki, _) = admitted.handle()?;
+        let changes = self.commit_changes(&wiki, revision).await?;
+        let paths = changes.iter().filter_map(|change| PagePath::from_git(&change.path));
+        let rewritten = paths.filter(|path| *path != from && *path != to).collect();
+        let value = RenamedPage { from, to, revision, rewritten, head: revision };
+        Ok(Written { value, replayed: written.replayed })
+    }
+
+    /// The names that there are in a wiki.
+    async fn names(&self, wiki: &Wiki, head: Option<Oid>) -> Result<WikiNames> {
+        let mut names = WikiNames::default();
+        let filter = FileFilter { kinds: vec![FileKind::Page, FileKind::File], ..FileFilter::default() };
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let (filter, from, repo) = (&filter, after.as_deref(), &wiki.repo);
+            let ask = |index: std::sync::Arc<dyn portolan_ports::Index>| async move {
+                index.files(repo, filter, from, 500).await
+            };
+            let found = self.at_head(wiki, head, ask).await?.value;
+            let Some(last) = found.last() else { return Ok(names) };
+            after = Some(last.path.clone());
+            for file in found {
+                match file.kind {
+                    FileKind::Page => {
+                        let Some(path) = PagePath::from_git(&file.path) else { continue };
+                        if file.redirect.is_some() {
+                            names.stubs.insert(path.as_str().to_owned());
+                        } else {
+                            names.known.add(NameKind::Page, path.as_str());
+                        }
+                        names.pages.push(path);
+                    }
+                    _ => {
+                        if let Some(path) = FilePath::from_git(&file.path) {
+                            names.known.add(NameKind::File, path.as_str());
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The names in a wiki, and its pages by path.
+#[derive(Debug, Default)]
+struct WikiNames {
+    known: KnownNames,
+    stubs: HashSet<String>,
+    pages: Vec<PagePath>,
+}
+
+impl Names for WikiNames {
+    fn has(&self, kind: NameKind, path: &str) -> bool {
+        self.known.has(kind, path) || (kind == NameKind::Page && self.stubs.contains(path))
+    }
+
+    fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
+        self.known.ending(kind, tail)
+    }
+}
+
+impl Worker {
+    /// Plans a renaming on the head as `state` has it.
+    pub(super) async fn plan_rename(&self, state: &mut State, rename: &Rename) -> Result<Planned> {
+        let head = state.head.commit;
+        let from = self.resolve(state, &rename.from).await?;
+        let from_git = from.git_path();
+        let entry = self.entry(state, from_git.as_bytes()).await?.filter(|entry| entry.mode.is_file());
+        let Some(entry) = entry else {
+            let names = Asked::Page(rename.from.clone()).git_names();
+            let deleted_in = self.portolan.deleted_in(&self.wiki, head, &names).await?;
+            return Err(Error::NotFound { what: "page".into(), deleted_in });
+        };
+        match rename.base {
+            None => return Err(Error::BaseRequired(self.current(head, &from_git).await?)),
+            Some(false) => return Err(Error::StaleBase(self.current(head, &from_git).await?)),
+            Some(true) => {}
+        }
+        let to = self.resolve(state, &rename.to).await?;
+        if to == from {
+            return Err(Error::invalid("/to", "the page has this name already"));
+        }
+        let to_git = to.git_path();
+        let there = self.entry(state, to_git.as_bytes()).await?;
+        if let Some(there) = there
+            && !self.is_stub_to(there, &from).await?
+        {
+            return Err(Error::PageTaken(self.current(head, &to_git).await?));
+        }
+        let text = self.text(entry.id).await?;
+        let names = self.portolan.names(&self.wiki, head).await?;
+        // Names that differ in case alone cannot stand side by side, so nothing stays under the old one.
+        let only_case = fold(from.as_str()) == fold(to.as_str());
+        let mut changes = Vec::new();
+        let stub =
+            if only_case { None } else { Some(New { prepared: stub(&from, &to)?, mode: Some(Mode::Blob) }) };
+        changes.push(Change {
+            path: from_git.clone().into_bytes(),
+            entry: Some(entry),
+            new: stub,
+            from: None,
+        });
+        let moved = moved(&text, &from, &to, &names)?;
+        changes.push(Change {
+            path: to_git.into_bytes(),
+            entry: there,
+            new: Some(New { prepared: moved, mode: Some(entry.mode) }),
+            from: Some(from_git.into_bytes()),
+        });
+        changes.extend(self.rewritten(state, names, &from, &to).await?);
+        Ok(Planned {
+            changes,
+            message: format!("Rename {from} to {to}"),
+            target: from.as_str().to_owned(),
+            effect: |planned, revision, head| match &planned.moved {
+                Some((Named::Page(from), Named::Page(to))) => Effect::PageRenamed {
+                    from: from.clone(),
+                    to: to.clone(),
+                    revision: revision.unwrap_or(head),
+                },
+                _ => Effect::Removed,
+            },
+            moved: Some((Named::Page(from), Named::Page(to))),
+        })
+    }
+
+    /// The other pages whose text a renaming changes.
+    async fn rewritten(
+        &self,
+        state: &mut State,
+        names: WikiNames,
+        from: &PagePath,
+        to: &PagePath,
+    ) -> Result<Vec<Change>> {
+        let pages: Vec<PagePath> =
+            names.pages.iter().filter(|page| *page != from && *page != to).cloned().collect();
+        let names = std::sync::Arc::new(names);
+        let mut changes = Vec::new();
+        for part in pages.chunks(CHUNK) {
+            let paths: Vec<String> = part.iter().map(PagePath::git_path).collect();
+            let paths: Vec<&[u8]> = paths.iter().map(String::as_bytes).collect();
+            self.load_paths(state, &paths).await?;
+            let mut entries = Vec::with_capacity(part.len());
+            for (page, path) in part.iter().zip(&paths) {
+                if let Some(entry) = self.entry(state, path).await? {
+                    entries.push((page.clone(), entry));
+                }
+            }
+            let ids: Vec<Oid> = entries.iter().map(|(_, entry)| entry.id).collect();
+            let found = self.portolan.inner.objects.get_many(&self.wiki.repo, &ids).await?;
+            let (from, to, names) = (from.clone(), to.clone(), std::sync::Arc::clone(&names));
+            let work = tokio::task::spawn_blocking(move || {
+                let mut changes = Vec::new();
+                for ((page, entry), object) in entries.into_iter().zip(found) {
+                    // What is damaged, or no text, has no link that could be rewritten.
+                    let Some(object) = object.filter(|object| object.kind == Kind::Blob) else { continue };
+                    let Ok(text) = std::str::from_utf8(&object.data) else { continue };
+                    let moved = Move { old: from.as_str(), new: to.as_str() };
+                    let Some(text) = rewrite(text, page.as_str(), moved, names.as_ref()) else { continue };
+                    let prepared = now(PageText::new(text, u64::MAX)?, &name_of(&page))?;
+                    changes.push(Change {
+                        path: page.git_path().into_bytes(),
+                        entry: Some(entry),
+                        new: Some(New { prepared, mode: None }),
+                        from: None,
+                    });
+                }
+                Ok::<_, Error>(changes)
+            });
+            changes.extend(work.await.map_err(|_| Error::Internal("rewriting links failed".into()))??);
+        }
+        Ok(changes)
+    }
+
+    /// The path as the head has it.
+    async fn resolve(&self, state: &mut State, asked: &Requested<PageKind>) -> Result<PagePath> {
+        let names: Vec<String> = asked.candidates().map(PagePath::git_path).collect();
+        let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+        self.load_paths(state, &names).await?;
+        let editor = &state.editor;
+        Ok(asked.resolve(|path| matches!(editor.entry(path.as_bytes()), Ok(Some(_)))))
+    }
+
+    /// Whether `entry` is a redirect stub that leads to the page `path`.
+    async fn is_stub_to(&self, entry: Entry, path: &PagePath) -> Result<bool> {
+        if !entry.mode.is_file() {
+            return Ok(false);
+        }
+        let text = self.text(entry.id).await?;
+        let redirect = facts(&String::from_utf8_lossy(&text), "").redirect;
+        let target =
+            redirect.and_then(|target| PagePath::parse(target.strip_prefix('/').unwrap_or(&target)).ok());
+        Ok(target.as_ref() == Some(path))
+    }
+
+    pub(super) async fn text(&self, id: Oid) -> Result<Bytes> {
+        self.portolan.object(&self.wiki.repo, id, Kind::Blob).await
+    }
+
+    /// A page as it is at the head.
+    async fn current(&self, head: Option<Oid>, name: &str) -> Result<Box<Current>> {
+        let entry = self.portolan.file_now(&self.wiki, head, name.as_bytes()).await?;
+        Ok(Box::new(entry.map_or_else(Current::default, |entry| Current {
+            version: Some(entry.blob),
+            revision: Some(entry.last),
+            author: entry.author,
+        })))
+    }
+}
+
+/// What stays under a page's old name.
+fn stub(from: &PagePath, to: &PagePath) -> Result<Prepared> {
+    // A JSON text is a YAML one, too, whatever is in it.
+    let target = serde_json::Value::from(to.to_input());
+    now(PageText::new(format!("---\nredirect: {target}\n---\n"), u64::MAX)?, &name_of(from))
+}
+
+/// The text of the page at its new place: the same links, under it.
+fn moved(text: &Bytes, from: &PagePath, to: &PagePath, names: &WikiNames) -> Result<Prepared> {
+    let Ok(old) = std::str::from_utf8(text) else { return raw(text.clone()) };
+    let moved = Move { old: from.as_str(), new: to.as_str() };
+    let new = rewrite(old, from.as_str(), moved, names).unwrap_or_else(|| old.to_owned());
+    match PageText::new(new, u64::MAX) {
+        Ok(text) => now(text, &name_of(to)),
+        // With U+0000 in it, it is kept as it is.
+        Err(_) => raw(text.clone()),
+    }
+}
