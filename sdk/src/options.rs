@@ -9,6 +9,8 @@ use portolan_ports::objects::ImportLimits;
 pub struct Options {
     /// Largest page, bytes.
     pub page_bytes: u64,
+    /// Largest file that is no page, bytes.
+    pub file_bytes: u64,
     /// Largest bundle that can be imported, bytes.
     pub import_bytes: u64,
     /// What an imported pack may hold.
@@ -47,6 +49,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             page_bytes: 1 << 20,
+            file_bytes: 10 << 20,
             import_bytes: 2 << 30,
             import: ImportLimits { object_bytes: 256 << 20, total_bytes: 16 << 30, objects: 10_000_000 },
             import_changes: 1_000_000,

@@ -74,6 +74,8 @@ impl<'d> Lineage<'d> {
     /// The commit that made the file what it is at `commit`: none where there is no such file then.
     pub(super) fn origin(&mut self, commit: Oid) -> Result<Option<Position>> {
         let mut at = commit;
+        // What every commit on the way has, once it is known.
+        let mut blob = None;
         loop {
             if let Some(position) = self.by_commit.get(&at) {
                 return Ok(self.if_there(*position));
@@ -94,10 +96,16 @@ impl<'d> Lineage<'d> {
                 [] => return Ok(None),
                 [parent] => *parent,
                 [first, ..] => {
-                    let Some(blob) = self.desk.blob_at(at, self.name)? else { return Ok(None) };
+                    blob = match blob {
+                        None => self.desk.blob_at(at, self.name)?,
+                        known => known,
+                    };
+                    if blob.is_none() {
+                        return Ok(None);
+                    }
                     let mut same = *first;
                     for parent in &commit.parents {
-                        if self.desk.blob_at(*parent, self.name)? == Some(blob) {
+                        if self.desk.blob_at(*parent, self.name)? == blob {
                             same = *parent;
                             break;
                         }

@@ -194,7 +194,7 @@ impl Portolan {
     }
 
     /// The page's blob at a commit of the main line, and the entry of its history that made it.
-    async fn text_at(
+    pub(super) async fn text_at(
         &self,
         wiki: &Wiki,
         head: Oid,

@@ -7,7 +7,7 @@ use portolan::Error;
 use portolan::ports::index::{FileEntry, FileFilter, FileKind};
 
 use crate::blame::{git_blame, lines};
-use crate::support::World;
+use crate::support::{Set, World};
 use crate::support::git::Git;
 
 #[tokio::test(start_paused = true)]
@@ -21,7 +21,7 @@ async fn every_file_of_a_large_history_has_the_history_that_git_tells() {
         return;
     };
     let git = Git::clone(&bundle);
-    let world = World::new().await;
+    let world = World::on(Set::Embedded).await;
     let copy = git.path().join(".git/corpus.bundle");
     std::fs::copy(&bundle, &copy).unwrap();
     let id = world.owner.start_import(copy, None).await.unwrap().value;

@@ -9,6 +9,7 @@ mod corpus;
 mod crash;
 mod derived;
 mod diff;
+mod files;
 mod journey;
 mod order;
 mod pages;

@@ -16,6 +16,7 @@ mod edge;
 mod export;
 mod fallback;
 mod feed;
+mod files;
 mod imports;
 mod invites;
 mod members;

@@ -11,7 +11,7 @@ use crate::api::Api;
 use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
-    RestOptions, audit, blame, diff, export, fallback, feed, imports, invites, members, meta, pages, tenants, tokens, whoami,
+    RestOptions, audit, blame, diff, export, fallback, feed, files, imports, invites, members, meta, pages, tenants, tokens, whoami,
     wikis,
 };
 
@@ -55,11 +55,14 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(pages::history::changes))
         .routes(routes!(diff::get))
         .routes(routes!(feed::get))
+        .routes(routes!(files::list::list))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));
     let page = routes!(pages::get::get, pages::put::put, pages::patch::patch, pages::delete::delete);
     let router = to_the_end(router, page);
+    let file = routes!(files::get::get, files::write::put, files::write::delete);
+    let router = to_the_end(router, file);
     let router = to_the_end(router, routes!(blame::get));
     to_the_end(router, routes!(pages::history::history))
 }

@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 40] = [
+const OPERATIONS: [(&str, Operation); 44] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -37,6 +37,10 @@ const OPERATIONS: [(&str, Operation); 40] = [
     ("renamePage", Operation::PageRename),
     ("revertCommits", Operation::PageRevert),
     ("deletePage", Operation::PageDelete),
+    ("listFiles", Operation::FileList),
+    ("readFile", Operation::FileRead),
+    ("putFile", Operation::FileWrite),
+    ("deleteFile", Operation::FileDelete),
     ("listPageHistory", Operation::HistoryRead),
     ("listChanges", Operation::ChangesRead),
     ("readFeed", Operation::FeedRead),

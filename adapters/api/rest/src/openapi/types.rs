@@ -41,6 +41,7 @@ texts! {
         |object| object.pattern(Some("^[a-z](-?[a-z0-9])*$")).min_length(Some(3)).max_length(Some(32));
     WikiId = "A wiki's id.", "notes", |object| object.pattern(Some("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"));
     PagePath = "A page's path, `/`-separated, without `.md`.", "Guides/Start", |object| object;
+    FilePath = "A file's path, `/`-separated.", "img/logo.png", |object| object;
     Role = "What a member may do; each may do all that the ones before it may.", "editor",
         |object| object.enum_values(Some(["viewer", "editor", "admin", "owner"]));
     Tier = "What a tenant pays for.", "standard",
