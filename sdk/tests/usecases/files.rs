@@ -126,7 +126,12 @@ async fn files_are_written_read_listed_and_deleted_in_git() {
     assert_eq!(output.stdout, data);
     let done = owner.audit(&AuditFilter::default()).await.unwrap();
     let operations: Vec<_> =
-        done.iter().filter(|entry| entry.revision.is_some()).map(|entry| entry.operation.to_string()).collect();
+        done
+        .iter()
+        .map(|entry| &entry.event.what)
+        .filter(|what| what.revision.is_some())
+        .map(|what| what.operation.to_string())
+        .collect();
     assert_eq!(operations.iter().filter(|name| *name == "file.write").count(), 4, "{operations:?}");
     assert_eq!(operations.iter().filter(|name| *name == "file.delete").count(), 1);
 }

@@ -9,6 +9,7 @@ mod concurrency;
 mod conditions;
 mod diff;
 mod feed;
+mod files;
 mod history;
 mod imports;
 mod keys;
