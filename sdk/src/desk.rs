@@ -75,7 +75,9 @@ impl Portolan {
 }
 
 fn too_long() -> Error {
-    Error::Unavailable("comparing these texts takes too long, or too many are compared; try again later".into())
+    Error::Unavailable(
+        "comparing these texts takes too long, or too many are compared; try again later".into(),
+    )
 }
 
 impl Desk {

@@ -154,7 +154,9 @@ pub enum Error {
         why: &'static str,
     },
     /// A file whose first bytes are not what its extension says.
-    #[error("{name:?} does not look like {essence}: send what the extension says, or give it another extension")]
+    #[error(
+        "{name:?} does not look like {essence}: send what the extension says, or give it another extension"
+    )]
     WrongType {
         /// The file's name.
         name: String,

@@ -85,13 +85,9 @@ impl ContentType {
             "xml" => saved("application/xml", Looks::Any),
             "zip" => saved("application/zip", ZIP),
             "gz" => saved("application/gzip", Looks::Begin(&[b"\x1f\x8b"])),
-            "docx" => {
-                saved("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZIP)
-            }
+            "docx" => saved("application/vnd.openxmlformats-officedocument.wordprocessingml.document", ZIP),
             "xlsx" => saved("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ZIP),
-            "pptx" => {
-                saved("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZIP)
-            }
+            "pptx" => saved("application/vnd.openxmlformats-officedocument.presentationml.presentation", ZIP),
             "odt" => saved("application/vnd.oasis.opendocument.text", ZIP),
             "ods" => saved("application/vnd.oasis.opendocument.spreadsheet", ZIP),
             "odp" => saved("application/vnd.oasis.opendocument.presentation", ZIP),

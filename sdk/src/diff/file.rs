@@ -165,7 +165,10 @@ mod tests {
         let [hunk] = &file.hunks[..] else { panic!("{file:?}") };
         let lines: Vec<_> =
             hunk.lines.iter().map(|line| (line.op, line.text.as_str(), &line.words[..])).collect();
-        assert_eq!(lines, [('-', "Größe: über neun", &[(12, 16)][..]), ('+', "Größe: über zehn", &[(12, 16)])]);
+        assert_eq!(
+            lines,
+            [('-', "Größe: über neun", &[(12, 16)][..]), ('+', "Größe: über zehn", &[(12, 16)])]
+        );
         assert_eq!(hunk.lines.iter().map(|line| line.is_open).collect::<Vec<_>>(), [false, true]);
     }
 

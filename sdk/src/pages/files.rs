@@ -113,9 +113,8 @@ impl Portolan {
             ..FileFilter::default()
         };
         let (repo, filter, after) = (&wiki.repo, &filter, after.as_deref());
-        let ask = |index: Arc<dyn Index>| async move {
-            index.files(repo, filter, after, paging.limit + 1).await
-        };
+        let ask =
+            |index: Arc<dyn Index>| async move { index.files(repo, filter, after, paging.limit + 1).await };
         let answer = self.at_head(&wiki, head.commit, ask).await?;
         let mut items = Vec::with_capacity(answer.value.len());
         for entry in answer.value {

@@ -146,7 +146,8 @@ impl<'d> Lineage<'d> {
         self.texts = ids.into_iter().zip(texts).collect();
         let text = self.texts.get(&blob).cloned().unwrap_or_default();
         if text.len() > MOST {
-            let why = format!("a version of it is longer than {MOST} bytes, the most whose lines are followed");
+            let why =
+                format!("a version of it is longer than {MOST} bytes, the most whose lines are followed");
             return Err(Error::invalid("", why));
         }
         Ok(text)

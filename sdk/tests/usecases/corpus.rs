@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use portolan::core::wiki::ImportState;
 use portolan::Error;
+use portolan::core::wiki::ImportState;
 use portolan::ports::index::{FileEntry, FileFilter, FileKind};
 
 use crate::blame::{git_blame, lines};
-use crate::support::{Set, World};
 use crate::support::git::Git;
+use crate::support::{Set, World};
 
 #[tokio::test(start_paused = true)]
 #[expect(

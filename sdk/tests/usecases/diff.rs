@@ -59,7 +59,8 @@ async fn differences_of_trees_are_git_s() {
         ]
     );
     for file in &difference.files {
-        let name = if file.kind == PathKindName::Page { format!("{}.md", file.path) } else { file.path.clone() };
+        let name =
+            if file.kind == PathKindName::Page { format!("{}.md", file.path) } else { file.path.clone() };
         let theirs = hunks_of(&git.run(&["diff", "--no-renames", &first, &second, "--", &name]));
         assert_eq!(file.unified, theirs, "{name}");
         assert_eq!(file.binary, name == "img/x.bin");

@@ -5,8 +5,8 @@ use portolan::core::access::Operation;
 use portolan::core::wiki::path::{PathPrefix, Requested};
 use portolan::ports::ledger::FileEffect;
 use portolan::{
-    AuditFilter, Condition, Deleted, Error, FileItem, FileRead, FileView, Listed, Paging, PathKindName, PutFile,
-    Result, What, Written,
+    AuditFilter, Condition, Deleted, Error, FileItem, FileRead, FileView, Listed, Paging, PathKindName,
+    PutFile, Result, What, Written,
 };
 
 use crate::support::git::{Git, fsck};
@@ -48,7 +48,8 @@ async fn list(client: &Client, prefix: &str) -> Vec<FileItem> {
     loop {
         let admitted = client.admit(Operation::FileList).await.unwrap();
         let prefix = PathPrefix::parse(prefix).unwrap();
-        let Listed { items, next } = client.portolan.list_files(&admitted, &prefix, &paging).await.unwrap().files;
+        let Listed { items, next } =
+            client.portolan.list_files(&admitted, &prefix, &paging).await.unwrap().files;
         all.extend(items);
         match next {
             Some(next) => paging.after = Some(next),
@@ -125,8 +126,7 @@ async fn files_are_written_read_listed_and_deleted_in_git() {
         .unwrap();
     assert_eq!(output.stdout, data);
     let done = owner.audit(&AuditFilter::default()).await.unwrap();
-    let operations: Vec<_> =
-        done
+    let operations: Vec<_> = done
         .iter()
         .map(|entry| &entry.event.what)
         .filter(|what| what.revision.is_some())
@@ -190,7 +190,8 @@ async fn a_repeated_write_is_done_once() {
     let other = put(&owner, "a.txt", "two", Condition::Absent).await.unwrap_err();
     assert_eq!(other.reason(), Some("key-reused"));
     let gone = delete(&owner.key("two"), "a.txt", Condition::Match(vec![first.value.version])).await.unwrap();
-    let again = delete(&owner.key("two"), "a.txt", Condition::Match(vec![first.value.version])).await.unwrap();
+    let again =
+        delete(&owner.key("two"), "a.txt", Condition::Match(vec![first.value.version])).await.unwrap();
     assert_eq!((again.replayed, again.value), (true, gone.value));
     assert_ne!(owner.head().await.unwrap(), head);
     // Twins at once.

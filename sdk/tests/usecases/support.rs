@@ -5,6 +5,7 @@ pub(crate) mod folder;
 pub(crate) mod git;
 pub(crate) mod layers;
 pub(crate) mod tap;
+pub(crate) mod writes;
 
 use std::sync::Arc;
 use std::time::Duration;

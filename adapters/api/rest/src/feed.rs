@@ -39,9 +39,8 @@ const PATHS: usize = 50;
 )]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let mut asked = api.admit(request, Operation::FeedRead).await?;
-    let prefix = asked.query()?.read(|query| {
-        Some(query.parsed("prefix", PathPrefix::parse).unwrap_or_default())
-    })?;
+    let prefix =
+        asked.query()?.read(|query| Some(query.parsed("prefix", PathPrefix::parse).unwrap_or_default()))?;
     let feed = api.portolan.wiki_feed(&asked.admitted, &prefix).await?;
     let tag = feed.head.map_or_else(|| "empty".to_owned(), |head| head.to_string());
     let mut response = if conditions::is_known_text(&asked.parts.headers, &tag) {
@@ -67,11 +66,8 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
 fn atom(feed: &Feed, base: &str, prefix: &PathPrefix) -> String {
     let Feed { wiki, head: _, commits } = feed;
     let id = format!("tag:portolan.invalid,2026:{}", wiki.id);
-    let own_id = if prefix.as_str().is_empty() {
-        id.clone()
-    } else {
-        format!("{id}:{}", percent(prefix.as_str()))
-    };
+    let own_id =
+        if prefix.as_str().is_empty() { id.clone() } else { format!("{id}:{}", percent(prefix.as_str())) };
     let own = if prefix.as_str().is_empty() {
         format!("{base}/feed.atom")
     } else {

@@ -14,10 +14,9 @@ use portolan::core::wiki::ImportState;
 use portolan::core::wiki::path::{PathPrefix, Requested};
 use portolan::{
     Admitted, AuditEntry, AuditFilter, BlameView, Call, ChangesFilter, Commit, Compare, Condition, Deleted,
-    Difference, ImportSource,
-    ImportView, Listed, NewInvite, NewTenant, NewToken, NewWiki, PageItem, PageListFilter, PageRead,
-    PageText, PageView, Paging, Place, Portolan, PutPage, Redeem, Redeemed, Result, Verified, WikiView,
-    WithSecret, Written, WrittenPage,
+    Difference, ImportSource, ImportView, Listed, NewInvite, NewTenant, NewToken, NewWiki, PageItem,
+    PageListFilter, PageRead, PageText, PageView, Paging, Place, Portolan, PutPage, Redeem, Redeemed, Result,
+    Verified, WikiView, WithSecret, Written, WrittenPage,
 };
 use secrecy::ExposeSecret;
 

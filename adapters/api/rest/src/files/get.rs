@@ -67,8 +67,7 @@ fn body(asked: &HeaderMap, file: &FileView) -> Answer {
     let mut response = match part(asked, *version, length) {
         Part::Whole => status(StatusCode::OK, Body::from(content.clone())),
         Part::Some(first, last) => {
-            let mut response =
-                status(StatusCode::PARTIAL_CONTENT, Body::from(content.slice(first..=last)));
+            let mut response = status(StatusCode::PARTIAL_CONTENT, Body::from(content.slice(first..=last)));
             if let Ok(value) = HeaderValue::from_str(&format!("bytes {first}-{last}/{length}")) {
                 response.headers_mut().insert(CONTENT_RANGE, value);
             }
@@ -80,8 +79,7 @@ fn body(asked: &HeaderMap, file: &FileView) -> Answer {
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type.essence));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers
-        .insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
     let word = if content_type.is_shown { "inline" } else { "attachment" };
     let name = utf8_percent_encode(path.last(), &IN_NAME);
     let disposition = HeaderValue::from_str(&format!("{word}; filename*=UTF-8''{name}"))

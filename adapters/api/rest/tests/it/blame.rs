@@ -23,11 +23,7 @@ async fn lines_are_told_with_the_commits_they_came_with() {
     let (before, after) = (&one["revision"], &two["revision"]);
     assert_eq!(
         parts,
-        [
-            [&json!(1), &json!(1), before],
-            [&json!(2), &json!(1), after],
-            [&json!(3), &json!(1), before]
-        ]
+        [[&json!(1), &json!(1), before], [&json!(2), &json!(1), after], [&json!(3), &json!(1), before]]
     );
     let part = &blame["lines"][0];
     assert_eq!(part["author"]["kind"], "member");

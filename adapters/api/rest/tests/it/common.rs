@@ -319,8 +319,10 @@ async fn known_paths_name_their_methods() {
         ("/v1/invites/redeem", "POST"),
         ("/v1/tenants/demo/members/mem_x", "PUT,DELETE"),
         (WIKI, "GET,HEAD,DELETE"),
-        (&format!("{WIKI}/pages/a"), "GET,HEAD,PUT,DELETE"),
-        (&format!("{WIKI}/pages/"), "GET,HEAD,PUT,DELETE"),
+        (&format!("{WIKI}/pages/a"), "GET,HEAD,PUT,PATCH,DELETE"),
+        (&format!("{WIKI}/pages/"), "GET,HEAD,PUT,PATCH,DELETE"),
+        (&format!("{WIKI}/renames"), "POST"),
+        (&format!("{WIKI}/reverts"), "POST"),
         (&format!("{WIKI}/imports"), "POST"),
         (&format!("{WIKI}/export"), "GET,HEAD"),
     ] {

@@ -31,7 +31,8 @@ async fn two_revisions_are_compared() {
             "hunks": [{"old": {"start": 0, "lines": 0}, "new": {"start": 1, "lines": 1}, "lines": [{"op": "+", "text": "bee"}]}],
         }])
     );
-    let all = server.get(&format!("{WIKI}/diff?from={}&to={}", revision(0), revision(2))).await.is(200).json();
+    let all =
+        server.get(&format!("{WIKI}/diff?from={}&to={}", revision(0), revision(2))).await.is(200).json();
     let [one, two] = &all["files"].as_array().unwrap()[..] else { panic!("{all}") };
     assert_eq!(two, &last["files"][0]);
     let unified = "@@ -1,2 +1,2 @@\n-one\n-same\n+two\n+same\n\\ No newline at end of file\n";
@@ -47,7 +48,11 @@ async fn two_revisions_are_compared() {
     );
     // The same of one page, by its versions, and by what was changed last.
     let (before, after) = (text(&written[0]["version"]), text(&written[1]["version"]));
-    for query in [format!("from={before}&to={after}&path=a"), format!("path=a&from={}", revision(0)), "path=a.md".into()] {
+    for query in [
+        format!("from={before}&to={after}&path=a"),
+        format!("path=a&from={}", revision(0)),
+        "path=a.md".into(),
+    ] {
         let page = server.get(&format!("{WIKI}/diff?{query}")).await.is(200).json();
         assert_eq!(page["files"], json!([one]), "{query}");
     }

@@ -93,7 +93,18 @@ async fn the_newest_changes_are_an_atom_feed() {
     assert_eq!(parse(&feed).all("entry").len(), 0);
     let mut revisions = Vec::new();
     for number in 0..52 {
-        revisions.push(text(&server.page(&format!("Guides/Größe {number}").replace(' ', "%20").replace('ö', "%C3%B6").replace('ß', "%C3%9F"), "x").await.json()["revision"]));
+        revisions.push(text(
+            &server
+                .page(
+                    &format!("Guides/Größe {number}")
+                        .replace(' ', "%20")
+                        .replace('ö', "%C3%B6")
+                        .replace('ß', "%C3%9F"),
+                    "x",
+                )
+                .await
+                .json()["revision"],
+        ));
     }
     let reply = server.get(&format!("{WIKI}/feed.atom")).await.is(200);
     let feed = parse(&reply);
@@ -127,7 +138,8 @@ async fn the_newest_changes_are_an_atom_feed() {
     assert_eq!(feed.one("link").attribute("href"), format!("{WIKI}/feed.atom?prefix=Oth"));
     // A page that is gone is not linked to: what was done to it is.
     let etag = page.header("etag").to_owned();
-    let gone = server.ask("DELETE", &format!("{WIKI}/pages/Other")).header("if-match", &etag).send().await.is(200);
+    let gone =
+        server.ask("DELETE", &format!("{WIKI}/pages/Other")).header("if-match", &etag).send().await.is(200);
     let feed = parse(&server.get(&format!("{WIKI}/feed.atom")).await.is(200));
     let link = feed.all("entry")[0].one("link").attribute("href").to_owned();
     assert_eq!(link, format!("{WIKI}/diff?to={}", text(&gone.json()["revision"])));

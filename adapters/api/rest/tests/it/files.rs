@@ -106,7 +106,11 @@ async fn conditions_are_those_of_pages() {
     assert_eq!(problem["version"], made.json()["version"]);
     put(&server, "a.txt", b"two").header("if-none-match", "*").send().await.problem(412, "page-exists");
     put(&server, "a.txt", b"two").header("if-match", "\"x\"").send().await.problem(412, "stale-base");
-    put(&server, "a.txt", b"two").header("if-match", &format!("W/{tag}")).send().await.problem(412, "stale-base");
+    put(&server, "a.txt", b"two")
+        .header("if-match", &format!("W/{tag}"))
+        .send()
+        .await
+        .problem(412, "stale-base");
     put(&server, "a.txt", b"two").header("if-match", "*").send().await.problem(400, "malformed");
     put(&server, "a.txt", b"two").header("if-none-match", &tag).send().await.problem(400, "malformed");
     put(&server, "none.txt", b"x").header("if-match", &tag).send().await.problem(412, "stale-base");
@@ -155,7 +159,10 @@ async fn nothing_that_a_browser_runs_is_shown() {
         ("x", "application/octet-stream"),
         ("x.png.exe", "application/octet-stream"),
     ] {
-        put(&server, path, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>").send().await.is(201);
+        put(&server, path, b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>")
+            .send()
+            .await
+            .is(201);
         let file = server.get(&format!("{WIKI}/files/{path}")).await.is(200);
         assert_eq!(file.header("content-type"), kind);
         assert_eq!(file.header("content-disposition"), format!("attachment; filename*=UTF-8''{path}"));
@@ -251,7 +258,12 @@ async fn no_path_leads_out_of_the_wiki() {
     for dot in [".git/config", ".hidden", "a/.env", ".gitattributes", "a/.git/hooks/x"] {
         server.get(&format!("{WIKI}/files/{dot}")).await.problem(404, "not-found");
         put(&server, dot, b"x").send().await.problem(422, "invalid");
-        server.ask("DELETE", &format!("{WIKI}/files/{dot}")).header("if-match", "\"x\"").send().await.problem(422, "invalid");
+        server
+            .ask("DELETE", &format!("{WIKI}/files/{dot}"))
+            .header("if-match", "\"x\"")
+            .send()
+            .await
+            .problem(422, "invalid");
     }
     assert_eq!(server.get(&format!("{WIKI}/files")).await.json()["items"], json!([]));
 }
@@ -261,7 +273,15 @@ async fn files_and_pages_collide_as_names_do() {
     let server = Server::new().await;
     server.page("Guides/Start", "x").await;
     put(&server, "img/a.bin", b"x").send().await.is(201);
-    for path in ["Guides", "guides/x.bin", "Guides/Start.md/x", "IMG/b.bin", "img/A.BIN", "img/a.bin/b", "Guides/Start.MD"] {
+    for path in [
+        "Guides",
+        "guides/x.bin",
+        "Guides/Start.md/x",
+        "IMG/b.bin",
+        "img/A.BIN",
+        "img/a.bin/b",
+        "Guides/Start.MD",
+    ] {
         let problem = put(&server, path, b"x").send().await.problem(409, "path-collision");
         assert!(problem["path"].is_string(), "{path}");
     }

@@ -20,3 +20,4 @@ mod support;
 mod tenancy;
 mod watched;
 mod wikis;
+mod writes;
