@@ -1,5 +1,6 @@
 //! Wikis: their records, and the names of their pages.
 
+mod content_type;
 pub mod edit;
 mod import;
 pub mod page;
@@ -8,6 +9,7 @@ mod record;
 mod repo;
 mod slug;
 
+pub use content_type::ContentType;
 pub use import::{Import, ImportState, OtherRef};
 pub use record::{Head, Wiki};
 pub use repo::RepoId;

@@ -70,6 +70,10 @@ pub trait Index: Debug + Send + Sync + 'static {
     /// A commit of the main line: of the history that the head reaches.
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>>;
 
+    /// The newest commit with several parents; its `paths` are left empty. What is above it is a chain: the only parent of each
+    /// of these commits is the one in the place below.
+    async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>>;
+
     /// At most `limit` commits, newest first in topological order, older than `before`, each with what it changed that passes the filter. With a
     /// prefix in the filter, commits that change nothing under it are left out.
     async fn changes(

@@ -1,6 +1,11 @@
 //! The differences in answers.
 
+mod file;
+
 use portolan_core::text::diff::Diff;
+
+pub use file::{FileDifference, Hunk, HunkLine};
+pub(crate) use file::{Room, Text};
 
 /// A unified difference, cut where it grows too long for an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -153,6 +153,16 @@ pub enum Error {
         /// In what way they collide.
         why: &'static str,
     },
+    /// A file whose first bytes are not what its extension says.
+    #[error(
+        "{name:?} does not look like {essence}: send what the extension says, or give it another extension"
+    )]
+    WrongType {
+        /// The file's name.
+        name: String,
+        /// The media type that its extension stands for.
+        essence: &'static str,
+    },
     /// More bytes than allowed.
     #[error("{what} is larger than the limit of {limit} bytes")]
     TooLarge {
@@ -221,6 +231,7 @@ impl Error {
             Self::RevertConflict(_) => "revert-conflict",
             Self::EditNotApplied(_) => "edit-not-applied",
             Self::PathCollision { .. } => "path-collision",
+            Self::WrongType { .. } => "unsupported-media-type",
             Self::TooLarge { .. } => "too-large",
             Self::Unavailable(_) | Self::Port(_) | Self::Internal(_) => return None,
         })
@@ -281,6 +292,7 @@ impl Error {
             Self::RevertConflict(conflicts) => Self::RevertConflict(conflicts.clone()),
             Self::EditNotApplied(failures) => Self::EditNotApplied(failures.clone()),
             Self::PathCollision { with, why } => Self::PathCollision { with: with.clone(), why },
+            Self::WrongType { name, essence } => Self::WrongType { name: name.clone(), essence },
             Self::TooLarge { what, limit } => Self::TooLarge { what, limit: *limit },
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Port(error) => {

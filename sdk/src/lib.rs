@@ -7,6 +7,7 @@
 mod admit;
 mod audit;
 mod call;
+mod desk;
 mod diff;
 mod doctor;
 mod error;
@@ -28,16 +29,17 @@ pub use portolan_ports as ports;
 
 pub use audit::{AuditEntry, AuditFilter, AuditItem, Verified};
 pub use call::{Admitted, Call, Place, Written};
-pub use diff::{Unified, unified};
+pub use diff::{FileDifference, Hunk, HunkLine, Unified, unified};
 pub use doctor::Finding;
 pub use error::{Current, Error, Fault, PageConflict, PathConflict, Result, Side};
 pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    ChangesFilter, Commit, CommitPath, Condition, Deleted, EditPage, PageDraft, PageItem, PageList,
-    PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName, PutPage, RenamePage,
-    RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
+    BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Deleted, Difference,
+    EditPage, Feed, FileItem, FileList, FileRead, FileView, PageDraft, PageItem, PageList, PageListFilter,
+    PageRead, PageText, PageView, PathHistory, PathKindName, PutFile, PutPage, RenamePage, RenamedPage,
+    Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

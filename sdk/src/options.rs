@@ -9,6 +9,8 @@ use portolan_ports::objects::ImportLimits;
 pub struct Options {
     /// Largest page, bytes.
     pub page_bytes: u64,
+    /// Largest file that is no page, bytes.
+    pub file_bytes: u64,
     /// Largest bundle that can be imported, bytes.
     pub import_bytes: u64,
     /// What an imported pack may hold.
@@ -21,6 +23,8 @@ pub struct Options {
     pub imports_waiting: usize,
     /// Most exports at work at once, in one process. More wait a little; then they are answered 503.
     pub exports: usize,
+    /// Most differences and blames computed at once, in one process. More wait a little; then they are answered 503.
+    pub comparisons: usize,
     /// Most writes that wait for one wiki; more are answered 503.
     pub queue: usize,
     /// Most page writes in one batch.
@@ -45,12 +49,14 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             page_bytes: 1 << 20,
+            file_bytes: 10 << 20,
             import_bytes: 2 << 30,
             import: ImportLimits { object_bytes: 256 << 20, total_bytes: 16 << 30, objects: 10_000_000 },
             import_changes: 1_000_000,
             imports: 2,
             imports_waiting: 16,
             exports: 4,
+            comparisons: 4,
             queue: 1024,
             batch: 64,
             gather: Duration::from_millis(4),

@@ -1,19 +1,28 @@
 //! Pages: reading, listing, histories, and writes that are folded together onto the head of their wiki.
 
+mod blame;
+mod compare;
 mod content;
 mod edit;
+mod feed;
+mod files;
 mod fold;
 mod history;
 mod job;
+mod lineage;
 mod queue;
 mod read;
 mod rename;
 mod revert;
 mod write;
 
+pub use blame::{BlameView, BlamedLines};
+pub use compare::{Compare, Difference};
 pub use content::PageText;
 pub(crate) use content::name_of;
 pub use edit::{EditPage, PageDraft};
+pub use feed::Feed;
+pub use files::{FileItem, FileList, FileRead, FileView, PutFile};
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub(crate) use queue::{Queues, Wiki};

@@ -33,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) reads: Reads,
     pub(crate) indexing: crate::index::Locks,
     pub(crate) imports: crate::import::Running,
+    pub(crate) desks: crate::desk::Desks,
     /// Repositories whose reference could not be set to the head.
     pub(crate) behind: Mutex<HashSet<RepoId>>,
 }
@@ -99,6 +100,7 @@ impl Builder {
             reads: Reads::new(process),
             indexing: crate::index::Locks::default(),
             imports: crate::import::Running::new(&self.options),
+            desks: crate::desk::Desks::new(&self.options),
             behind: Mutex::default(),
             ledger: self.ledger,
             objects: self.objects,

@@ -97,6 +97,10 @@ impl Index for MemoryIndex {
         Ok(self.ask(repo, |wiki| wiki.history.commit(id)))
     }
 
+    async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {
+        Ok(self.ask(repo, |wiki| wiki.history.newest_merge()))
+    }
+
     async fn changes(
         &self,
         repo: &RepoId,

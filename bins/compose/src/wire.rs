@@ -44,6 +44,8 @@ pub async fn open(folder: DataFolder, settings: &Settings) -> Result<Composed, W
     let process = folder.process(ProcessId::new(SystemIds.uuid()))?;
     let options = Options {
         page_bytes: settings.page_bytes,
+        file_bytes: settings.file_bytes,
+        comparisons: settings.comparisons,
         import_bytes: settings.import_bytes,
         import: ImportLimits {
             object_bytes: settings.import_object_bytes,

@@ -117,10 +117,24 @@ operations! {
     PageRevert = "page.revert" Write EDITOR, NOBODY;
     /// Delete a page.
     PageDelete = "page.delete" Write EDITOR, NOBODY;
+    /// List files that are no pages.
+    FileList = "file.list" Read VIEWER, NOBODY;
+    /// Read a file.
+    FileRead = "file.read" Read VIEWER, NOBODY;
+    /// Create or overwrite a file.
+    FileWrite = "file.write" Write EDITOR, NOBODY;
+    /// Delete a file.
+    FileDelete = "file.delete" Write EDITOR, NOBODY;
     /// Read a page's history.
     HistoryRead = "page.history" Read VIEWER, NOBODY;
     /// Read a wiki's changes.
     ChangesRead = "wiki.changes" Read VIEWER, NOBODY;
+    /// Read a wiki's newest changes as a feed.
+    FeedRead = "wiki.feed" Read VIEWER, NOBODY;
+    /// Compare two revisions.
+    DiffRead = "wiki.diff" Read VIEWER, NOBODY;
+    /// See who wrote the lines of a page.
+    BlameRead = "page.blame" Read VIEWER, NOBODY;
     /// Import a git repository into an empty wiki.
     ImportStart = "wiki.import" Write ADMIN, NOBODY;
     /// See how an import goes.
@@ -153,7 +167,7 @@ mod tests {
     fn no_operator_touches_a_customer_s_wiki() {
         for operation in Operation::ALL {
             let name = operation.rule().name;
-            if ["wiki.", "page.", "import."].iter().any(|area| name.starts_with(area)) {
+            if ["wiki.", "page.", "file.", "import."].iter().any(|area| name.starts_with(area)) {
                 assert_eq!(operation.rule().operator, NOBODY, "{name}");
             }
         }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
-use portolan_core::wiki::path::{Entry, PageKind, PathPrefix, Requested, classify};
+use portolan_core::wiki::path::{Entry, FileKind, PageKind, PathPrefix, Requested, WikiPath, classify};
 use portolan_ports::index::{Author, ChangeFilter, CommitEntry, PathChange};
 
 use crate::list::{Listed, Paging};
@@ -95,7 +95,8 @@ pub struct ChangesFilter {
 }
 
 impl Portolan {
-    /// The commits that changed a page, newest first. A deleted page has its history still.
+    /// The commits that changed a page or, where there never was such a page, another file, newest first. What was deleted
+    /// has its history still.
     pub async fn page_history(
         &self,
         admitted: &Admitted,
@@ -118,8 +119,7 @@ impl Portolan {
         // A bad cursor is told before a missing wiki.
         let before = paging.after_number(&list)?;
         let (wiki, head) = admitted.handle()?;
-        for path in path.candidates() {
-            let name = path.git_path();
+        for name in names(path) {
             let name = name.as_bytes();
             let repo = &wiki.repo;
             let answer = self
@@ -198,14 +198,25 @@ fn path(change: &PathChange) -> CommitPath {
         (Some(_), Some(_)) => What::Modified,
         (Some(_), None) => What::Deleted,
     };
-    // A symbolic link is no page, whatever it is called.
-    let (path, kind) = match classify(&change.path, change.mode) {
-        Entry::Page(page) => (page.as_str().to_owned(), PathKindName::Page),
-        Entry::File(_) | Entry::Kept(_) => {
-            (String::from_utf8_lossy(&change.path).into_owned(), PathKindName::File)
-        }
-    };
+    let (path, kind) = shown(&change.path, change.mode);
     CommitPath { path, kind, what, version: change.new }
+}
+
+/// How answers name what is at a path in git.
+pub(super) fn shown(path: &[u8], mode: u32) -> (String, PathKindName) {
+    // A symbolic link is no page, whatever it is called.
+    match classify(path, mode) {
+        Entry::Page(page) => (page.as_str().to_owned(), PathKindName::Page),
+        Entry::File(_) | Entry::Kept(_) => (String::from_utf8_lossy(path).into_owned(), PathKindName::File),
+    }
+}
+
+/// The names in git that a path may stand for, of a page before those of another file: the first that has a history counts.
+pub(super) fn names(path: &Requested<PageKind>) -> Vec<String> {
+    let pages = path.candidates().map(WikiPath::git_path);
+    let file = Requested::<FileKind>::parse(path.sent().as_str()).ok();
+    let files: Vec<String> = file.iter().flat_map(Requested::candidates).map(WikiPath::git_path).collect();
+    pages.chain(files).collect()
 }
 
 /// A commit's time. Git's times can be any number; one out of range is shown as the nearest there is.

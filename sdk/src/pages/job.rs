@@ -48,7 +48,6 @@ pub(super) struct Merging {
 pub(crate) enum Asked {
     Page(Requested<PageKind>),
     /// A file that is no page.
-    #[expect(dead_code, reason = "files are written in a moment")]
     File(Requested<FileKind>),
 }
 

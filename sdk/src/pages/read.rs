@@ -194,7 +194,7 @@ impl Portolan {
     }
 
     /// The page's blob at a commit of the main line, and the entry of its history that made it.
-    async fn text_at(
+    pub(super) async fn text_at(
         &self,
         wiki: &Wiki,
         head: Oid,
@@ -259,7 +259,7 @@ impl Portolan {
     }
 
     /// The commit that deleted a file, where there was one under one of these names in git.
-    pub(super) async fn deleted_in(
+    pub(crate) async fn deleted_in(
         &self,
         wiki: &Wiki,
         head: Option<Oid>,

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use portolan::Error;
 use portolan::core::wiki::ImportState;
-use portolan::ports::index::FileFilter;
+use portolan::ports::index::{FileEntry, FileFilter, FileKind};
 
-use crate::support::World;
+use crate::blame::{git_blame, lines};
 use crate::support::git::Git;
+use crate::support::{Set, World};
 
 #[tokio::test(start_paused = true)]
 #[expect(
@@ -19,7 +21,7 @@ async fn every_file_of_a_large_history_has_the_history_that_git_tells() {
         return;
     };
     let git = Git::clone(&bundle);
-    let world = World::new().await;
+    let world = World::on(Set::Embedded).await;
     let copy = git.path().join(".git/corpus.bundle");
     std::fs::copy(&bundle, &copy).unwrap();
     let id = world.owner.start_import(copy, None).await.unwrap().value;
@@ -53,4 +55,37 @@ async fn every_file_of_a_large_history_has_the_history_that_git_tells() {
         files.len()
     );
     assert!(differ.len() * 100 <= files.len() * 2, "{differ:#?}");
+    blamed_as_by_git(&world, &git, &files).await;
+}
+
+/// Every file can be blamed; of some, git says the same.
+#[expect(clippy::print_stderr, reason = "what was compared is told")]
+async fn blamed_as_by_git(world: &World, git: &Git, files: &[FileEntry]) {
+    let (mut blamed, mut compared) = (0, 0);
+    for (number, file) in files.iter().enumerate() {
+        if !matches!(file.kind, FileKind::Page | FileKind::File) {
+            continue;
+        }
+        let name = String::from_utf8(file.path.clone()).unwrap();
+        let blame = match world.owner.blame(&name, None).await {
+            Ok(blame) => blame,
+            Err(Error::Invalid(faults)) => {
+                assert!(file.bytes > 1 << 20, "{name}: {faults:?}");
+                continue;
+            }
+            Err(error) => panic!("{name}: {error}"),
+        };
+        blamed += 1;
+        assert_eq!(blame.version, file.blob, "{name}");
+        if number % 5 == 0 && !blame.cut {
+            let ours = lines(&blame);
+            let theirs = git_blame(git, "HEAD", &name);
+            assert_eq!(ours.len(), theirs.len(), "{name}");
+            let first = ours.iter().zip(&theirs).position(|(our, their)| our != their);
+            assert_eq!(first.map(|line| (line + 1, &ours[line], &theirs[line])), None, "{name}");
+            compared += 1;
+        }
+    }
+    eprintln!("{blamed} of {} files were blamed, {compared} of them compared with git", files.len());
+    assert!(compared * 6 >= blamed);
 }

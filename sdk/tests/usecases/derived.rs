@@ -178,6 +178,11 @@ impl Index for Damaged {
         self.inner.commit(repo, id).await
     }
 
+    async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {
+        self.look("newest_merge")?;
+        self.inner.newest_merge(repo).await
+    }
+
     async fn changes(
         &self,
         repo: &RepoId,

@@ -2,12 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod audit;
+mod blame;
 mod bundles;
 mod concurrency;
 mod corpus;
 mod crash;
 mod derived;
+mod diff;
 mod editing;
+mod files;
 mod journey;
 mod order;
 mod pages;

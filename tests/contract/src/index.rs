@@ -52,6 +52,7 @@ crate::suite::suite! {
             a_missing_path_has_no_history,
             a_version_is_found_by_its_blob,
             a_commit_is_found_by_its_id,
+            the_newest_merge_is_found,
             positions_are_the_same_in_every_answer,
         }
         changes {

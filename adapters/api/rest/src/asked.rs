@@ -12,7 +12,7 @@ use percent_encoding::percent_decode_str;
 use portolan::core::access::Operation;
 use portolan::core::idempotency::Key;
 use portolan::core::token::BearerToken;
-use portolan::core::wiki::path::{BadPath, PageKind, Requested};
+use portolan::core::wiki::path::{BadPath, FileKind, PageKind, Requested};
 use portolan::{Admitted, Call, Error, Place};
 
 use crate::api::Api;
@@ -111,6 +111,18 @@ impl Asked {
 
     /// The page to be written.
     pub(crate) fn page_to_write(&self) -> Result<Requested<PageKind>, Problem> {
+        Ok(Requested::from_url(self.rest(OF_WIKI)).map_err(Error::from)?)
+    }
+
+    /// The file to be read. A dot name finds nothing; any other bad path is refused.
+    pub(crate) fn file_to_read(&self) -> Result<Requested<FileKind>, Problem> {
+        Requested::from_url(self.rest(OF_WIKI)).map_err(|bad: BadPath| {
+            if bad.is_dot_name() { Problem::not_found("File") } else { Error::from(bad).into() }
+        })
+    }
+
+    /// The file to be written.
+    pub(crate) fn file_to_write(&self) -> Result<Requested<FileKind>, Problem> {
         Ok(Requested::from_url(self.rest(OF_WIKI)).map_err(Error::from)?)
     }
 

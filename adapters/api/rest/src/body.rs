@@ -31,9 +31,15 @@ impl Asked {
         object(&self.parts.headers, std::mem::take(&mut self.body), limit).await
     }
 
+    /// The body as it is, of at most `limit` bytes. `what` it is, its problem says.
+    pub(crate) async fn bytes(&mut self, what: &str, limit: usize) -> Result<Bytes, Problem> {
+        let body = std::mem::take(&mut self.body);
+        read(&self.parts.headers, body, limit, what).await
+    }
+
     /// As [`Self::object`], but no body is an object without members.
     pub(crate) async fn object_or_nothing(&mut self, limit: usize) -> Result<Fields, Problem> {
-        let bytes = read(&self.parts.headers, std::mem::take(&mut self.body), limit).await?;
+        let bytes = read(&self.parts.headers, std::mem::take(&mut self.body), limit, "The body").await?;
         if bytes.is_empty() { Ok(Fields::new(Map::new())) } else { strict::object(&bytes) }
     }
 }
@@ -67,7 +73,7 @@ pub(crate) fn expect_plain(headers: &HeaderMap, body: &Body) -> Result<(), Probl
 
 /// As [`Asked::object`].
 pub(crate) async fn object(headers: &HeaderMap, body: Body, limit: usize) -> Result<Fields, Problem> {
-    let bytes = read(headers, body, limit).await?;
+    let bytes = read(headers, body, limit, "The body").await?;
     if bytes.is_empty() {
         return Err(Problem::malformed_at("", "the body is missing; send a JSON object"));
     }
@@ -100,8 +106,8 @@ pub(crate) fn stated_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// All of a body, which has at most `limit` bytes, whatever length was stated for it.
-async fn read(headers: &HeaderMap, mut body: Body, limit: usize) -> Result<Bytes, Problem> {
-    let too_large = || Problem::too_large("The body", limit as u64);
+async fn read(headers: &HeaderMap, mut body: Body, limit: usize, what: &str) -> Result<Bytes, Problem> {
+    let too_large = || Problem::too_large(what, limit as u64);
     if stated_length(headers).is_some_and(|stated| stated > limit as u64) {
         return Err(too_large());
     }

@@ -90,15 +90,17 @@ fn version(text: &str) -> Option<Oid> {
 
 /// Whether `If-None-Match` names `version`, so that a reader has these bytes already. Weak comparison.
 pub(crate) fn is_known(headers: &HeaderMap, version: Oid) -> bool {
+    is_known_text(headers, &version.to_string())
+}
+
+/// As [`is_known`], of an entity tag's text.
+pub(crate) fn is_known_text(headers: &HeaderMap, tag: &str) -> bool {
     if !headers.contains_key(IF_NONE_MATCH) {
         return false;
     }
     match tags(headers, &IF_NONE_MATCH) {
         Ok(Tags::Any) => true,
-        Ok(Tags::These(tags)) => {
-            let version = version.to_string();
-            tags.iter().any(|(text, _)| *text == version)
-        }
+        Ok(Tags::These(tags)) => tags.iter().any(|(text, _)| text == tag),
         // What cannot be read is passed over: the bytes are sent, which is never wrong.
         Err(_) => false,
     }

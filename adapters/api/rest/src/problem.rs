@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use portolan::Fault;
 use serde_json::{Map, Value, json};
@@ -102,6 +102,15 @@ impl Problem {
     pub(crate) fn coded() -> Self {
         Self::new(Slug::UnsupportedMediaType, "Send the body as it is, without `Content-Encoding`.")
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+    }
+
+    /// Bytes beyond the end of the `length` that there are.
+    pub(crate) fn no_such_range(length: usize) -> Self {
+        let problem = Self::new(Slug::RangeNotSatisfiable, format!("The file has {length} bytes."));
+        match HeaderValue::from_str(&format!("bytes */{length}")) {
+            Ok(value) => problem.header(CONTENT_RANGE, value),
+            Err(_) => problem,
+        }
     }
 
     /// More bytes than allowed.

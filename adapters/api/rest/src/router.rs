@@ -11,8 +11,8 @@ use crate::api::Api;
 use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
-    RestOptions, audit, export, fallback, imports, invites, members, meta, pages, tenants, tokens, whoami,
-    wikis,
+    RestOptions, audit, blame, diff, export, fallback, feed, files, imports, invites, members, meta, pages,
+    tenants, tokens, whoami, wikis,
 };
 
 /// The HTTP API of `portolan`.
@@ -53,11 +53,17 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(pages::rename::create))
         .routes(routes!(pages::revert::create))
         .routes(routes!(pages::history::changes))
+        .routes(routes!(diff::get))
+        .routes(routes!(feed::get))
+        .routes(routes!(files::list::list))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));
     let page = routes!(pages::get::get, pages::put::put, pages::patch::patch, pages::delete::delete);
     let router = to_the_end(router, page);
+    let file = routes!(files::get::get, files::write::put, files::write::delete);
+    let router = to_the_end(router, file);
+    let router = to_the_end(router, routes!(blame::get));
     to_the_end(router, routes!(pages::history::history))
 }
 

@@ -8,11 +8,12 @@ mod source;
 
 pub(crate) use apply::{Touched, apply};
 pub(crate) use changes::changes;
-pub(crate) use query::{author_at, commit, newest, newest_of, of_path, version};
+pub(crate) use query::{author_at, commit, newest, newest_merge, newest_of, of_path, version};
 
 /// - `paths` gives every path that ever was a number, so that a long history repeats a number and no text.
 /// - `commits.position` is the topological order; an index on a column of it is thereby ordered by position within a value.
 /// - `changes` is clustered by path, newest last: a page of a file's history is one range. `changes_by_blob` finds versions.
+/// - `merges` has the commits with more than one parent, each of which takes 20 bytes.
 /// - `spans` has, for each [`source::SPAN`] positions, the newest time in them: commits of imported histories are not ordered by
 ///   time, and with it a question for those since some time skips what is older without an index of all times.
 /// - `author_keys` has what an author is found by, see [`author`].
@@ -25,6 +26,7 @@ pub(crate) const TABLES: &str = "
         author_id INTEGER NOT NULL, time INTEGER NOT NULL, message TEXT NOT NULL
     );
     CREATE INDEX commits_by_author ON commits (author_id);
+    CREATE INDEX merges ON commits (position) WHERE length(parents) > 20;
     CREATE TABLE spans (span INTEGER PRIMARY KEY, newest INTEGER NOT NULL);
     CREATE TABLE changes (
         path_id INTEGER NOT NULL, position INTEGER NOT NULL, old BLOB, new BLOB, mode INTEGER NOT NULL,

@@ -219,6 +219,10 @@ impl Index for SqliteIndexes {
         self.ask("commit", repo, |connection| history::commit(connection, id))
     }
 
+    async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {
+        self.ask("newest_merge", repo, history::newest_merge)
+    }
+
     async fn changes(
         &self,
         repo: &RepoId,

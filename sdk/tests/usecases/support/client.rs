@@ -13,10 +13,10 @@ use portolan::core::token::{BearerToken, InviteCode, Token};
 use portolan::core::wiki::ImportState;
 use portolan::core::wiki::path::{PathPrefix, Requested};
 use portolan::{
-    Admitted, AuditEntry, AuditFilter, Call, ChangesFilter, Commit, Condition, Deleted, ImportSource,
-    ImportView, Listed, NewInvite, NewTenant, NewToken, NewWiki, PageItem, PageListFilter, PageRead,
-    PageText, PageView, Paging, Place, Portolan, PutPage, Redeem, Redeemed, Result, Verified, WikiView,
-    WithSecret, Written, WrittenPage,
+    Admitted, AuditEntry, AuditFilter, BlameView, Call, ChangesFilter, Commit, Compare, Condition, Deleted,
+    Difference, ImportSource, ImportView, Listed, NewInvite, NewTenant, NewToken, NewWiki, PageItem,
+    PageListFilter, PageRead, PageText, PageView, Paging, Place, Portolan, PutPage, Redeem, Redeemed, Result,
+    Verified, WikiView, WithSecret, Written, WrittenPage,
 };
 use secrecy::ExposeSecret;
 
@@ -144,6 +144,24 @@ impl Client {
             let admitted = self.admit(Operation::HistoryRead).await?;
             self.portolan.page_history(&admitted, &path, &paging).await
         })
+    }
+
+    pub(crate) async fn blame(&self, path: &str, revision: Option<&str>) -> Result<BlameView> {
+        let admitted = self.admit(Operation::BlameRead).await?;
+        let read = PageRead { path: Requested::parse(path)?, revision: revision.map(Into::into) };
+        self.portolan.blame(&admitted, &read).await
+    }
+
+    pub(crate) async fn diff(
+        &self,
+        path: Option<&str>,
+        from: Option<&str>,
+        to: Option<&str>,
+    ) -> Result<Difference> {
+        let admitted = self.admit(Operation::DiffRead).await?;
+        let path = path.map(Requested::parse).transpose()?;
+        let compare = Compare { from: from.map(Into::into), to: to.map(Into::into), path };
+        self.portolan.compare(&admitted, &compare).await
     }
 
     pub(crate) async fn changes(&self, filter: &ChangesFilter) -> Result<Vec<Commit>> {

@@ -181,6 +181,10 @@ impl Index for TappedIndex {
         self.tap.call("index.commit", self.inner.commit(repo, id)).await
     }
 
+    async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {
+        self.tap.call("index.newest_merge", self.inner.newest_merge(repo)).await
+    }
+
     async fn changes(
         &self,
         repo: &RepoId,

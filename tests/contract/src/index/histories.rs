@@ -158,6 +158,30 @@ pub(super) async fn a_commit_is_found_by_its_id(index: Fixture<dyn Index>) {
     assert_eq!(index.commit(&wiki(), blob(1)).await.unwrap().value, None);
 }
 
+pub(super) async fn the_newest_merge_is_found(index: Fixture<dyn Index>) {
+    let newest = async || index.newest_merge(&wiki()).await.unwrap().value;
+    assert_eq!(newest().await, None, "of a missing index");
+    let with_parents = |number: u64, parents: &[u64]| CommitEntry {
+        parents: parents.iter().copied().map(oid).collect(),
+        ..commit(number, vec![changed("a.md", number - 1, number)])
+    };
+    let first = vec![commit(1, vec![added("a.md", 1)]), with_parents(2, &[1]), with_parents(3, &[2])];
+    advance(&*index, None, first, vec![put("a.md", 3)]).await;
+    assert_eq!(newest().await, None, "of a chain");
+    let merge = with_parents(6, &[5, 4]);
+    let more = vec![
+        with_parents(4, &[3]),
+        with_parents(5, &[3]),
+        merge.clone(),
+        with_parents(7, &[6]),
+        with_parents(8, &[7]),
+    ];
+    advance(&*index, Some(3), more, vec![put("a.md", 8)]).await;
+    let found = newest().await.unwrap();
+    assert_eq!(found.commit, CommitEntry { paths: Vec::new(), ..merge });
+    assert_eq!(Some(found), index.commit(&wiki(), oid(6)).await.unwrap().value);
+}
+
 pub(super) async fn positions_are_the_same_in_every_answer(index: Fixture<dyn Index>) {
     ten(&*index).await;
     let all = changes(&*index, &ChangeFilter::default()).await;

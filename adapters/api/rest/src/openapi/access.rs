@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 37] = [
+const OPERATIONS: [(&str, Operation); 44] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -37,8 +37,15 @@ const OPERATIONS: [(&str, Operation); 37] = [
     ("renamePage", Operation::PageRename),
     ("revertCommits", Operation::PageRevert),
     ("deletePage", Operation::PageDelete),
+    ("listFiles", Operation::FileList),
+    ("readFile", Operation::FileRead),
+    ("putFile", Operation::FileWrite),
+    ("deleteFile", Operation::FileDelete),
     ("listPageHistory", Operation::HistoryRead),
     ("listChanges", Operation::ChangesRead),
+    ("readFeed", Operation::FeedRead),
+    ("diffRevisions", Operation::DiffRead),
+    ("blamePage", Operation::BlameRead),
     ("startImport", Operation::ImportStart),
     ("readImport", Operation::ImportRead),
     ("exportWiki", Operation::WikiExport),

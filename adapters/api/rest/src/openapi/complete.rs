@@ -68,6 +68,10 @@ fn parameters(path: &str, method: &str, operation: &mut Operation) {
         let (about, schema) = match name {
             "tenant" => ("The tenant's id.", types::TenantId::schema()),
             "wiki" => ("The wiki's id.", types::WikiId::schema()),
+            "path" if id(operation).ends_with("File") => (
+                "The file's path, each segment percent-encoded on its own; slashes between them as they are.",
+                types::FilePath::schema(),
+            ),
             "path" => (
                 "The page's path, each segment percent-encoded on its own; slashes between them as they are.",
                 types::PagePath::schema(),
@@ -168,13 +172,16 @@ fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     if has_body {
         all.extend([413, 415]);
     }
-    if method != "GET" || id.contains("Page") {
+    if method != "GET" || id.contains("Page") || id == "readFile" {
         all.push(422);
+    }
+    if id == "readFile" {
+        all.push(416);
     }
     if method != "GET" {
         all.push(409);
     }
-    if matches!(id, "putPage" | "editPage" | "renamePage" | "deletePage") {
+    if matches!(id, "putPage" | "editPage" | "renamePage" | "deletePage" | "putFile" | "deleteFile") {
         all.extend([412, 428]);
     }
     all

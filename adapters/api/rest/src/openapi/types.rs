@@ -41,6 +41,7 @@ texts! {
         |object| object.pattern(Some("^[a-z](-?[a-z0-9])*$")).min_length(Some(3)).max_length(Some(32));
     WikiId = "A wiki's id.", "notes", |object| object.pattern(Some("^[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?$"));
     PagePath = "A page's path, `/`-separated, without `.md`.", "Guides/Start", |object| object;
+    FilePath = "A file's path, `/`-separated.", "img/logo.png", |object| object;
     Role = "What a member may do; each may do all that the ones before it may.", "editor",
         |object| object.enum_values(Some(["viewer", "editor", "admin", "owner"]));
     Tier = "What a tenant pays for.", "standard",
@@ -53,6 +54,7 @@ texts! {
         |object| object.enum_values(Some(["member", "agent", "operator", "invitee", "system"]));
     Change = "What a commit did to a path.", "modified",
         |object| object.enum_values(Some(["added", "modified", "deleted"]));
+    Op = "What a line of a hunk is.", "+", |object| object.enum_values(Some([" ", "-", "+"]));
     PathKind = "Whether a path is a page's or another file's.", "page",
         |object| object.enum_values(Some(["page", "file"]));
     SectionOp = "What is done to a section.", "append",

@@ -61,6 +61,7 @@ impl From<Error> for Problem {
             Error::PathCollision { with, why: _ } => {
                 Self::new(Slug::PathCollision, detail).member("path", with)
             }
+            Error::WrongType { .. } => Self::new(Slug::UnsupportedMediaType, detail),
             Error::TooLarge { what, limit } => Self::too_large(&sentence_start(what), limit),
             Error::Unavailable(_) => Self::unavailable(detail, Duration::from_secs(1)),
             Error::Port(error) => port(&error),

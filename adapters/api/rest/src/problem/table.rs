@@ -92,7 +92,9 @@ table! {
     UriTooLong = "uri-too-long" URI_TOO_LONG "The URI is too long",
         "The detail names the limit. Nothing that exists has such a long URI.";
     UnsupportedMediaType = "unsupported-media-type" UNSUPPORTED_MEDIA_TYPE "The body is of another type",
-        "The detail names the `Content-Type` that is taken; `Accept-Encoding`, where it is sent, the `Content-Encoding`.";
+        "The detail names the `Content-Type` that is taken; `Accept-Encoding`, where it is sent, the `Content-Encoding`. Of a file: its first bytes are not what its extension says.";
+    RangeNotSatisfiable = "range-not-satisfiable" RANGE_NOT_SATISFIABLE "There are no such bytes",
+        "`Content-Range` tells how many the file has.";
     Invalid = "invalid" UNPROCESSABLE_ENTITY "What was sent breaks a rule",
         "`errors` names each place (a JSON pointer, `?name` for a query parameter, empty for the path or the whole) with what is wrong there.";
     EditNotApplied = "edit-not-applied" UNPROCESSABLE_ENTITY "An edit does not fit the page",

@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first thing that is not as it must be")]
 
 mod audit;
+mod blame;
 mod common;
 mod concurrency;
 mod conditions;
+mod diff;
+mod feed;
+mod files;
 mod history;
 mod imports;
 mod keys;

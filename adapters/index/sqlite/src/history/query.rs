@@ -84,6 +84,17 @@ pub(crate) fn commit(connection: &Connection, id: Oid) -> Result<Option<CommitAt
     position.map(|position: i64| at(connection, position)).transpose()
 }
 
+/// The newest commit with several parents, without its paths.
+pub(crate) fn newest_merge(connection: &Connection) -> Result<Option<CommitAt>> {
+    let position = statement::prepare(
+        connection,
+        "SELECT position FROM commits INDEXED BY merges WHERE length(parents) > 20 ORDER BY position DESC LIMIT 1",
+    )?
+    .query_row([], |row| row.get(0))
+    .optional()?;
+    position.map(|position: i64| at(connection, position)).transpose()
+}
+
 /// The commit at a position that has one, without its paths.
 pub(super) fn at(connection: &Connection, position: i64) -> Result<CommitAt> {
     let mut statement = statement::prepare(

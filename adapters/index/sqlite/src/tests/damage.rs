@@ -14,6 +14,7 @@ use crate::{Options, connect};
 async fn ask_all(fixture: &Fixture, wiki: &RepoId) -> Result<(), portolan_ports::Error> {
     let indexes = &fixture.indexes;
     indexes.head(wiki).await?;
+    indexes.newest_merge(wiki).await?;
     let author = ChangeFilter { author: Some("Ada".into()), ..ChangeFilter::default() };
     let all = ChangeFilter { since: Some(0), prefix: b"1".to_vec(), ..ChangeFilter::default() };
     let recent = FileFilter { updated_since: Some(0), ..FileFilter::default() };
