@@ -4,14 +4,16 @@ mod content;
 mod fold;
 mod history;
 mod job;
+mod links;
 mod queue;
 mod read;
 mod write;
 
 pub use content::PageText;
-pub(crate) use content::name_of;
+pub(crate) use content::{name_of, page_facts};
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
+pub use links::{GraphPart, GraphView, LinkEnds, LinksView};
 pub(crate) use queue::{Queues, Wiki};
 pub use read::{PageItem, PageList, PageListFilter, PageRead, PageView};
 pub use write::{Deleted, PutPage, WrittenPage};

@@ -113,6 +113,14 @@ operations! {
     PageDelete = "page.delete" Write EDITOR, NOBODY;
     /// Read a page's history.
     HistoryRead = "page.history" Read VIEWER, NOBODY;
+    /// Read the links on and to a page.
+    LinksRead = "page.links" Read VIEWER, NOBODY;
+    /// Read the graph of pages and links.
+    GraphRead = "wiki.graph" Read VIEWER, NOBODY;
+    /// List pages that nothing links to.
+    OrphanList = "wiki.orphans" Read VIEWER, NOBODY;
+    /// List links that lead nowhere.
+    BrokenLinkList = "wiki.broken-links" Read VIEWER, NOBODY;
     /// Read a wiki's changes.
     ChangesRead = "wiki.changes" Read VIEWER, NOBODY;
     /// Import a git repository into an empty wiki.

@@ -241,22 +241,27 @@ impl Running {
                 old: entry.map(|entry| entry.id),
                 new: new.map(|prepared| prepared.id),
                 mode,
+                // A commit of one path is no rename.
+                from: None,
             }],
         });
         let change = match new {
             None => FileChange::Gone(git_path.clone()),
-            Some(prepared) => FileChange::Put(FileEntry {
-                path: git_path.clone(),
-                kind: FileKind::Page,
-                mode,
-                blob: prepared.id,
-                bytes: prepared.object.data.len() as u64,
-                title: prepared.facts.title.clone(),
-                redirect: prepared.facts.redirect.clone(),
-                last: id,
-                time: self.time,
-                author: None,
-            }),
+            Some(prepared) => {
+                let file = FileEntry {
+                    path: git_path.clone(),
+                    kind: FileKind::Page,
+                    mode,
+                    blob: prepared.id,
+                    bytes: prepared.object.data.len() as u64,
+                    title: prepared.facts.title.clone(),
+                    redirect: prepared.facts.redirect.clone(),
+                    last: id,
+                    time: self.time,
+                    author: None,
+                };
+                FileChange::Put { file, page: Some(prepared.page.clone()) }
+            }
         };
         // Only how a file is at the end of the fold counts.
         into.files.retain(|change| changed_path(change) != git_path);
@@ -267,7 +272,7 @@ impl Running {
 
 fn changed_path(change: &FileChange) -> &[u8] {
     match change {
-        FileChange::Put(entry) => &entry.path,
+        FileChange::Put { file, .. } => &file.path,
         FileChange::Gone(path) => path,
     }
 }

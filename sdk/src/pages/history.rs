@@ -18,6 +18,8 @@ pub enum What {
     Modified,
     /// It deleted it.
     Deleted,
+    /// It moved it here from another path.
+    Renamed,
 }
 
 impl What {
@@ -27,6 +29,7 @@ impl What {
             Self::Added => "added",
             Self::Modified => "modified",
             Self::Deleted => "deleted",
+            Self::Renamed => "renamed",
         }
     }
 }
@@ -61,6 +64,8 @@ pub struct CommitPath {
     pub what: What,
     /// The blob after it.
     pub version: Option<Oid>,
+    /// The path before it, where it was renamed.
+    pub from: Option<String>,
 }
 
 /// A commit.
@@ -193,19 +198,23 @@ pub(crate) fn commit(entry: CommitEntry) -> Commit {
 }
 
 fn path(change: &PathChange) -> CommitPath {
-    let what = match (change.old, change.new) {
-        (None, _) => What::Added,
-        (Some(_), Some(_)) => What::Modified,
-        (Some(_), None) => What::Deleted,
+    let what = match (&change.from, change.old, change.new) {
+        (Some(_), ..) => What::Renamed,
+        (None, None, _) => What::Added,
+        (None, Some(_), Some(_)) => What::Modified,
+        (None, Some(_), None) => What::Deleted,
     };
-    // A symbolic link is no page, whatever it is called.
-    let (path, kind) = match classify(&change.path, change.mode) {
+    let (path, kind) = named(&change.path, change.mode);
+    let from = change.from.as_ref().map(|from| named(from, change.mode).0);
+    CommitPath { path, kind, what, version: change.new, from }
+}
+
+/// A path in git as it is shown. A symbolic link is no page, whatever it is called.
+fn named(path: &[u8], mode: u32) -> (String, PathKindName) {
+    match classify(path, mode) {
         Entry::Page(page) => (page.as_str().to_owned(), PathKindName::Page),
-        Entry::File(_) | Entry::Kept(_) => {
-            (String::from_utf8_lossy(&change.path).into_owned(), PathKindName::File)
-        }
-    };
-    CommitPath { path, kind, what, version: change.new }
+        Entry::File(_) | Entry::Kept(_) => (String::from_utf8_lossy(path).into_owned(), PathKindName::File),
+    }
 }
 
 /// A commit's time. Git's times can be any number; one out of range is shown as the nearest there is.

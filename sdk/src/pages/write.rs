@@ -175,8 +175,8 @@ impl Portolan {
                 if self.deleted_since(wiki, head, name.as_bytes(), at.position).await? {
                     continue;
                 }
-                if let Some(entry) = self.entry_at(&wiki.repo, *base, name.as_bytes()).await? {
-                    versions.push(entry.id);
+                if let Some((version, _)) = self.text_at(wiki, head, name.as_bytes(), &at).await? {
+                    versions.push(version);
                 }
             }
             break;
