@@ -40,7 +40,9 @@ fn fence(text: &str) -> Option<&str> {
 /// The front matter as a JSON object; empty where there is none, or where it is no YAML mapping.
 pub fn front_matter(text: &str) -> Map<String, Value> {
     let Some(yaml) = parts(text).front_matter else { return Map::new() };
-    match serde_saphyr::from_str::<Value>(yaml) {
+    // YAML 1.2: `y`, `no` and `on` are texts; people have them for tags.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    match serde_saphyr::from_str_with_options::<Value>(yaml, options) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
     }
@@ -108,6 +110,7 @@ fn tags(map: &Map<String, Value>) -> Vec<String> {
             Value::Array(items) => items.iter().for_each(|item| match item {
                 Value::String(text) => add(text),
                 Value::Number(number) => add(&number.to_string()),
+                Value::Bool(yes) => add(if *yes { "true" } else { "false" }),
                 _ => {}
             }),
             _ => {}
@@ -207,6 +210,7 @@ mod tests {
             ("category: [x]\ntags: a b\ntag: c", None, &["a", "b", "c"]),
             ("category: 12\ntag: 3", Some("12"), &["3"]),
             ("tags:\n  - x\n  - y: z\n", None, &["x"]),
+            ("tags: [y, No, on, true, 2026-01-31]", None, &["y", "No", "on", "true", "2026-01-31"]),
             ("tags:", None, &[]),
         ] {
             let facts = facts(&format!("---\n{matter}\n---\n"), "x");

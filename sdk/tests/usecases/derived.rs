@@ -189,6 +189,31 @@ impl Index for Damaged {
         self.inner.changes(repo, filter, before, limit).await
     }
 
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
+        self.look("links")?;
+        self.inner.links(repo, kind, path, pages).await
+    }
+
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>> {
+        self.look("graph")?;
+        self.inner.graph(repo, of, limits).await
+    }
+
+    async fn orphans(&self, repo: &RepoId, after: Option<&str>, limit: usize) -> Result<Answer<Part<PageName, String>>> {
+        self.look("orphans")?;
+        self.inner.orphans(repo, after, limit).await
+    }
+
+    async fn broken_links(&self, repo: &RepoId, after: Option<&LinkPlace>, limit: usize) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+        self.look("broken_links")?;
+        self.inner.broken_links(repo, after, limit).await
+    }
+
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>> {
+        self.look("names")?;
+        self.inner.names(repo, questions).await
+    }
+
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {
         self.inner.bytes(repo).await
     }

@@ -191,6 +191,26 @@ impl Index for TappedIndex {
         self.tap.call("index.changes", self.inner.changes(repo, filter, before, limit)).await
     }
 
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
+        self.tap.call("index.links", self.inner.links(repo, kind, path, pages)).await
+    }
+
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>> {
+        self.tap.call("index.graph", self.inner.graph(repo, of, limits)).await
+    }
+
+    async fn orphans(&self, repo: &RepoId, after: Option<&str>, limit: usize) -> Result<Answer<Part<PageName, String>>> {
+        self.tap.call("index.orphans", self.inner.orphans(repo, after, limit)).await
+    }
+
+    async fn broken_links(&self, repo: &RepoId, after: Option<&LinkPlace>, limit: usize) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+        self.tap.call("index.broken_links", self.inner.broken_links(repo, after, limit)).await
+    }
+
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>> {
+        self.tap.call("index.names", self.inner.names(repo, questions)).await
+    }
+
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {
         self.tap.call("index.bytes", self.inner.bytes(repo)).await
     }

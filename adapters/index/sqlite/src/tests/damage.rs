@@ -3,8 +3,9 @@
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 
+use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::wiki::RepoId;
-use portolan_ports::index::{Advanced, ChangeFilter, FileFilter};
+use portolan_ports::index::{Advanced, ChangeFilter, FileFilter, GraphLimits, GraphOf};
 use portolan_ports::{Index, Kind};
 
 use super::{Fixture, oid, repo, step};
@@ -32,8 +33,20 @@ async fn ask_all(fixture: &Fixture, wiki: &RepoId) -> Result<(), portolan_ports:
     for filter in [recent, executable, FileFilter::default()] {
         for file in indexes.files(wiki, &filter, None, 10_000).await?.value {
             indexes.file(wiki, &[&file.path]).await?;
+            let path = String::from_utf8(file.path).expect("the pages here have such names");
+            let page = path.trim_end_matches(".md");
+            indexes.links(wiki, NameKind::Page, page, 10_000).await?;
+            let question = NameQuestion { kind: NameKind::Page, path: page.to_owned(), whole: false };
+            indexes.names(wiki, &[question]).await?;
         }
     }
+    let tagged = FileFilter { tag: Some("tag".into()), category: Some("Even".into()), ..FileFilter::default() };
+    indexes.files(wiki, &tagged, None, 10_000).await?;
+    let tagged = FileFilter { tag: Some("tag".into()), ..FileFilter::default() };
+    indexes.files(wiki, &tagged, None, 10_000).await?;
+    indexes.graph(wiki, &GraphOf::Whole, GraphLimits { nodes: 10_000, edges: 10_000 }).await?;
+    indexes.orphans(wiki, None, 10_000).await?;
+    indexes.broken_links(wiki, None, 10_000).await?;
     Ok(())
 }
 
