@@ -8,6 +8,7 @@ mod corpus;
 mod crash;
 mod derived;
 mod journey;
+mod links;
 mod order;
 mod pages;
 mod support;

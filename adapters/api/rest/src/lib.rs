@@ -15,6 +15,7 @@ mod export;
 mod fallback;
 mod imports;
 mod invites;
+mod links;
 mod members;
 mod meta;
 mod metrics;

@@ -11,7 +11,7 @@ use crate::api::Api;
 use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
-    RestOptions, audit, export, fallback, imports, invites, members, meta, pages, tenants, tokens, whoami,
+    RestOptions, audit, export, fallback, imports, invites, links, members, meta, pages, tenants, tokens, whoami,
     wikis,
 };
 
@@ -51,10 +51,14 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(wikis::get, wikis::delete))
         .routes(routes!(pages::list::list))
         .routes(routes!(pages::history::changes))
+        .routes(routes!(links::graph))
+        .routes(routes!(links::orphans))
+        .routes(routes!(links::broken))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));
     let router = to_the_end(router, routes!(pages::get::get, pages::put::put, pages::delete::delete));
+    let router = to_the_end(router, routes!(links::links));
     to_the_end(router, routes!(pages::history::history))
 }
 

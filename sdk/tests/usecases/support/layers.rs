@@ -9,12 +9,14 @@ use jiff::Timestamp;
 use portolan::core::access::{Scope, Version};
 use portolan::core::audit::{Lane, Segment};
 use portolan::core::git::{Object, Oid};
+use portolan::core::markdown::{NameKind, NameQuestion};
 use portolan::core::id::TokenKind;
 use portolan::core::tenancy::TenantSlug;
 use portolan::core::token::CredentialKey;
 use portolan::core::wiki::{RepoId, WikiSlug};
 use portolan::ports::index::{
-    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
+    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
 };
 use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, RecordKind, Stored, Walk};
 use portolan::ports::objects::{Compaction, Damage, ImportLimits, Mirror, NewObject, PackReceipt, Progress};

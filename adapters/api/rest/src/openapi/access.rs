@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 34] = [
+const OPERATIONS: [(&str, Operation); 38] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -35,6 +35,10 @@ const OPERATIONS: [(&str, Operation); 34] = [
     ("putPage", Operation::PageWrite),
     ("deletePage", Operation::PageDelete),
     ("listPageHistory", Operation::HistoryRead),
+    ("readLinks", Operation::LinksRead),
+    ("readGraph", Operation::GraphRead),
+    ("listOrphans", Operation::OrphanList),
+    ("listBrokenLinks", Operation::BrokenLinkList),
     ("listChanges", Operation::ChangesRead),
     ("startImport", Operation::ImportStart),
     ("readImport", Operation::ImportRead),

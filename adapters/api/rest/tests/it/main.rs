@@ -9,6 +9,7 @@ mod conditions;
 mod history;
 mod imports;
 mod keys;
+mod links;
 mod openapi;
 mod pages;
 mod paths;
