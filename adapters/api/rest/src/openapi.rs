@@ -24,6 +24,7 @@ const TAGS: [(&str, &str); 7] = [
     ("wikis", "Wikis, with their whole history coming in and going out."),
     ("pages", "Pages: texts with versions. A change names the version it was made on."),
     ("files", "Files that are no pages: pictures, documents, whatever goes with the texts."),
+    ("links", "What pages link to, and what links to them; resolved with the pages that there are now."),
     ("history", "What was changed when, by whom and why."),
 ];
 
