@@ -91,13 +91,7 @@ pub trait Index: Debug + Send + Sync + 'static {
 
     /// The links on and to the page or file `path`; one that is not there may be linked to all the same. Of the links to it at most
     /// those of the `pages` first pages, and ten times as many links.
-    async fn links(
-        &self,
-        repo: &RepoId,
-        kind: NameKind,
-        path: &str,
-        pages: usize,
-    ) -> Result<Answer<Links>>;
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>>;
 
     /// Pages and the links between them. Around a page that is not there is nothing.
     async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>>;

@@ -34,8 +34,9 @@ pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Ke
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    ChangesFilter, Commit, CommitPath, Condition, Deleted, GraphPart, GraphView, LinkEnds, LinksView, PageItem, PageList, PageListFilter, PageRead,
-    PageText, PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
+    ChangesFilter, Commit, CommitPath, Condition, Deleted, GraphPart, GraphView, LinkEnds, LinksView,
+    PageItem, PageList, PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName, PutPage,
+    What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

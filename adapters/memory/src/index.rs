@@ -110,13 +110,7 @@ impl Index for MemoryIndex {
         Ok(self.ask(repo, |wiki| wiki.history.changes(filter, before).take(limit).collect()))
     }
 
-    async fn links(
-        &self,
-        repo: &RepoId,
-        kind: NameKind,
-        path: &str,
-        pages: usize,
-    ) -> Result<Answer<Links>> {
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
         Ok(self.ask(repo, |wiki| wiki.links(kind, path, pages)))
     }
 

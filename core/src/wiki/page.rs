@@ -98,7 +98,11 @@ fn tags(map: &Map<String, Value>) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     let mut add = |tag: &str| {
         let tag = tag.trim().trim_start_matches('#').trim();
-        if !tag.is_empty() && is_label(tag) && tags.len() < MOST_TAGS && !tags.iter().any(|known| known == tag) {
+        if !tag.is_empty()
+            && is_label(tag)
+            && tags.len() < MOST_TAGS
+            && !tags.iter().any(|known| known == tag)
+        {
             tags.push(tag.to_owned());
         }
     };
@@ -205,7 +209,11 @@ mod tests {
     #[test]
     fn labels_come_from_front_matter() {
         for (matter, category, tags) in [
-            ("category: Guides\ntags: [a, B b, 7, '#c', a, [d], ' ']", Some("Guides"), &["a", "B b", "7", "c"][..]),
+            (
+                "category: Guides\ntags: [a, B b, 7, '#c', a, [d], ' ']",
+                Some("Guides"),
+                &["a", "B b", "7", "c"][..],
+            ),
             ("category: ' '\ntags: a, b c,, d", None, &["a", "b c", "d"]),
             ("category: [x]\ntags: a b\ntag: c", None, &["a", "b", "c"]),
             ("category: 12\ntag: 3", Some("12"), &["3"]),
@@ -214,11 +222,17 @@ mod tests {
             ("tags:", None, &[]),
         ] {
             let facts = facts(&format!("---\n{matter}\n---\n"), "x");
-            assert_eq!((facts.category.as_deref(), facts.tags), (category, tags.iter().map(ToString::to_string).collect()), "{matter}");
+            assert_eq!(
+                (facts.category.as_deref(), facts.tags),
+                (category, tags.iter().map(ToString::to_string).collect()),
+                "{matter}"
+            );
         }
         let long = "x".repeat(MOST_LABEL);
         let many: Vec<_> = (0..MOST_TAGS + 1).map(|number| number.to_string()).collect();
-        let text = |category: &str| format!("---\ncategory: {category}\ntags: [{category}, {}]\n---\n", many.join(", "));
+        let text = |category: &str| {
+            format!("---\ncategory: {category}\ntags: [{category}, {}]\n---\n", many.join(", "))
+        };
         let kept = facts(&text(&long), "x");
         assert_eq!((kept.category, kept.tags.len()), (Some(long.clone()), MOST_TAGS));
         let left_out = facts(&text(&format!("{long}x")), "x");

@@ -107,7 +107,11 @@ mod tests {
     #[test]
     fn a_page_that_becomes_a_stub_is_renamed() {
         for target in ["F/B", "/F/B", "F/B.md", " F/B "] {
-            assert_eq!(found(&[("A", PAGE, stub(target)), ("F/B", ABSENT, PAGE)]), pair("A", "F/B"), "{target}");
+            assert_eq!(
+                found(&[("A", PAGE, stub(target)), ("F/B", ABSENT, PAGE)]),
+                pair("A", "F/B"),
+                "{target}"
+            );
         }
         // Back onto the stub, with other pages rewritten.
         assert_eq!(
@@ -115,7 +119,10 @@ mod tests {
             pair("B", "A")
         );
         let decomposed = "Cafe\u{301}";
-        assert_eq!(found(&[("A", PAGE, stub(decomposed)), ("Caf\u{e9}", ABSENT, PAGE)]), pair("A", "Caf\u{e9}"));
+        assert_eq!(
+            found(&[("A", PAGE, stub(decomposed)), ("Caf\u{e9}", ABSENT, PAGE)]),
+            pair("A", "Caf\u{e9}")
+        );
     }
 
     #[test]
@@ -157,7 +164,8 @@ mod tests {
     #[test]
     fn a_target_names_a_page_exactly() {
         let page = PagePath::parse("F/B").unwrap();
-        for (target, is) in [("F/B", true), ("/F/B.md", true), ("B", false), ("F/b", false), ("//F/B", false)] {
+        for (target, is) in [("F/B", true), ("/F/B.md", true), ("B", false), ("F/b", false), ("//F/B", false)]
+        {
             assert_eq!(names(target, &page), is, "{target}");
         }
     }

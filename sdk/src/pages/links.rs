@@ -110,7 +110,8 @@ impl Portolan {
         path: &str,
     ) -> Result<Answer<Links>> {
         let repo = &wiki.repo;
-        self.at_head(wiki, head, |index| async move { index.links(repo, kind, path, LINKING_PAGES).await }).await
+        self.at_head(wiki, head, |index| async move { index.links(repo, kind, path, LINKING_PAGES).await })
+            .await
     }
 
     /// Does `work` with the names that the wiki has at one head; answers what it made, and that head. The work is pure, and is done
@@ -162,8 +163,10 @@ impl Portolan {
         let after = paging.after_text(&list)?;
         let (wiki, head) = admitted.handle()?;
         let (repo, after) = (&wiki.repo, after.as_deref());
-        let part = self
-            .at_head(&wiki, head.commit, |index| async move { index.orphans(repo, after, paging.limit).await })
+        let part =
+            self.at_head(&wiki, head.commit, |index| async move {
+                index.orphans(repo, after, paging.limit).await
+            })
             .await?
             .value;
         Ok(Listed { items: part.items, next: part.next.map(|page| cursor(&list, page.as_bytes())) })
@@ -188,7 +191,8 @@ impl Portolan {
             })
             .await?
             .value;
-        let next = part.next.map(|LinkPlace { page, link }| cursor(&list, format!("{link} {page}").as_bytes()));
+        let next =
+            part.next.map(|LinkPlace { page, link }| cursor(&list, format!("{link} {page}").as_bytes()));
         Ok(Listed { items: part.items, next })
     }
 

@@ -213,12 +213,22 @@ impl Index for Damaged {
         self.inner.graph(repo, of, limits).await
     }
 
-    async fn orphans(&self, repo: &RepoId, after: Option<&str>, limit: usize) -> Result<Answer<Part<PageName, String>>> {
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>> {
         self.look("orphans")?;
         self.inner.orphans(repo, after, limit).await
     }
 
-    async fn broken_links(&self, repo: &RepoId, after: Option<&LinkPlace>, limit: usize) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
         self.look("broken_links")?;
         self.inner.broken_links(repo, after, limit).await
     }

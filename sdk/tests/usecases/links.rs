@@ -58,7 +58,10 @@ async fn follows(set: Set) {
     let page = Some(NameKind::Page);
     assert_eq!(kinds, [("B", page), ("B", page), ("F/C", page), ("A", page)]);
     let ends = LinkEnds::from(portolan::ports::index::Links { to: links.to, from: links.from, more: false });
-    assert_eq!((ends.links_to, ends.linked_from), (vec!["B".into(), "F/C".into(), "A".into()], vec!["A".into(), "B".into()]));
+    assert_eq!(
+        (ends.links_to, ends.linked_from),
+        (vec!["B".into(), "F/C".into(), "A".into()], vec!["A".into(), "B".into()])
+    );
 
     assert_eq!(orphans(owner).await, Vec::<String>::new());
     assert_eq!(broken(owner).await, [("F/C".to_owned(), "none".to_owned())]);
@@ -203,7 +206,8 @@ async fn texts_under_former_names_are_read_and_are_bases() {
     // What was at the name of the stub, or at any before, is no version of this page.
     for other in ["1:B.md", "3:A.md", "5:F/B.md", "1:Link.md"] {
         let (commit, path) = other.split_once(':').unwrap();
-        let blob = git.run(&["rev-parse", &format!("{}:{path}", commits[commit.parse::<usize>().unwrap() - 1])]);
+        let blob =
+            git.run(&["rev-parse", &format!("{}:{path}", commits[commit.parse::<usize>().unwrap() - 1])]);
         assert!(owner.read_at("a", Some(&blob)).await.is_err(), "{other}");
     }
     // The same text as now, under a former name: the base is good. An older text is not.

@@ -11,8 +11,8 @@ use crate::api::Api;
 use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
-    RestOptions, audit, export, fallback, imports, invites, links, members, meta, pages, tenants, tokens, whoami,
-    wikis,
+    RestOptions, audit, export, fallback, imports, invites, links, members, meta, pages, tenants, tokens,
+    whoami, wikis,
 };
 
 /// The HTTP API of `portolan`.

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use portolan_core::access::Scope;
 use portolan_core::git::Oid;
-use portolan_core::markdown::{NameKind, page_links};
 use portolan_core::id::{TenantId, Uuid, WikiId};
+use portolan_core::markdown::{NameKind, page_links};
 use portolan_core::wiki::RepoId;
 use portolan_index_sqlite::{Options, SqliteIndexes};
 use portolan_ports::Index;
@@ -41,11 +41,13 @@ fn path(page: u64) -> Vec<u8> {
 /// What `page` says as of commit `number`: twenty links, of which most commits change none.
 fn said(number: u64, page: u64) -> PageFacts {
     let target = |link: u64| (page + link * link * 37) % PAGES;
-    let mut text: String = (1..20)
-        .map(|link| format!("[[Page number {}]] ", target(link)))
-        .collect();
+    let mut text: String = (1..20).map(|link| format!("[[Page number {}]] ", target(link))).collect();
     text.push_str(&format!("[one](<../Folder {0}/Page number {0}.md>)", number / 8 % 100));
-    PageFacts { category: Some("Bench".into()), tags: vec!["some".into(), "tags".into()], links: page_links(&text) }
+    PageFacts {
+        category: Some("Bench".into()),
+        tags: vec!["some".into(), "tags".into()],
+        links: page_links(&text),
+    }
 }
 
 /// Commit `number` of a history, which writes `page`.
@@ -212,7 +214,8 @@ fn questions(criterion: &mut Criterion) {
         });
         group.bench_function("whole graph", |bench| {
             let limits = GraphLimits { nodes: 20_000, edges: 1_000_000 };
-            bench.iter(|| black_box(runtime.block_on(indexes.graph(&wiki, &GraphOf::Whole, limits)).unwrap()));
+            bench
+                .iter(|| black_box(runtime.block_on(indexes.graph(&wiki, &GraphOf::Whole, limits)).unwrap()));
         });
         group.bench_function("orphans and broken links, first 50", |bench| {
             bench.iter(|| {

@@ -244,13 +244,7 @@ impl Index for SqliteIndexes {
         self.ask("changes", repo, |connection| history::changes(connection, filter, before, limit))
     }
 
-    async fn links(
-        &self,
-        repo: &RepoId,
-        kind: NameKind,
-        path: &str,
-        pages: usize,
-    ) -> Result<Answer<Links>> {
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
         self.ask("links", repo, |connection| links::links(connection, kind, path, pages))
     }
 

@@ -9,12 +9,13 @@ use std::path::PathBuf;
 
 use portolan_core::access::Scope;
 use portolan_core::git::Oid;
-use portolan_core::markdown::page_links;
 use portolan_core::id::{TenantId, Uuid, WikiId};
+use portolan_core::markdown::page_links;
 use portolan_core::wiki::RepoId;
 use portolan_ports::Index;
 use portolan_ports::index::{
-    Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PageFacts, PathChange,
+    Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PageFacts,
+    PathChange,
 };
 use tempfile::TempDir;
 

@@ -64,7 +64,8 @@ impl Wiki {
 
     fn all_names(&self) -> AllNames {
         let all = self.named().map(|(kind, path, _)| (kind, path)).collect();
-        let short = self.named().filter(|(.., is_stub)| !is_stub).map(|(kind, path, _)| (kind, path)).collect();
+        let short =
+            self.named().filter(|(.., is_stub)| !is_stub).map(|(kind, path, _)| (kind, path)).collect();
         AllNames { all, short }
     }
 
@@ -87,7 +88,12 @@ impl Wiki {
                     };
                     Some((number, target, to))
                 });
-                Some(Page { path, title: &file.title, is_stub: file.redirect.is_some(), links: links.collect() })
+                Some(Page {
+                    path,
+                    title: &file.title,
+                    is_stub: file.redirect.is_some(),
+                    links: links.collect(),
+                })
             })
             .collect();
         pages.sort_by_key(|page| page.path);
@@ -104,7 +110,11 @@ impl Wiki {
             .take(most)
             .flat_map(|page| {
                 let here = page.links.iter().filter(|(_, target, _)| names(target, kind, path));
-                here.map(|(.., to)| LinkFrom { path: page.path.to_owned(), text: to.text.clone(), line: to.line })
+                here.map(|(.., to)| LinkFrom {
+                    path: page.path.to_owned(),
+                    text: to.text.clone(),
+                    line: to.line,
+                })
             })
             .collect();
         let more = linking.len() > most || from.len() > 10 * most;

@@ -57,14 +57,15 @@ impl Names for AskedNames {
 
 #[cfg(test)]
 mod tests {
-    use super::super::resolve::{KnownNames, Resolved, resolve};
     use super::super::links;
+    use super::super::resolve::{KnownNames, Resolved, resolve};
     use super::*;
 
     #[test]
     fn work_done_again_finds_what_names_in_memory_find() {
-        let names: KnownNames =
-            [(NameKind::Page, "F/A"), (NameKind::Page, "B"), (NameKind::File, "F/p.png")].into_iter().collect();
+        let names: KnownNames = [(NameKind::Page, "F/A"), (NameKind::Page, "B"), (NameKind::File, "F/p.png")]
+            .into_iter()
+            .collect();
         let text = "[[A]] [[B|C]] ![[p.png]] [x](F/A.md) [y](none.md)";
         let work = |names: &dyn Names| -> Vec<Resolved> {
             links(text).iter().map(|link| resolve(link, "P", names)).collect()

@@ -158,7 +158,9 @@ mod tests {
         let long = format!("[[{}]]\n", "x".repeat(1_000));
         let kept = page_links(&long.repeat(1_000));
         // A target and its text.
-        assert!(kept.iter().map(|link| link.target.len() + link.text.len()).sum::<usize>() <= MOST_LINK_BYTES);
+        assert!(
+            kept.iter().map(|link| link.target.len() + link.text.len()).sum::<usize>() <= MOST_LINK_BYTES
+        );
         assert!(kept.len() > 700 && kept.len() < 1_000, "{}", kept.len());
         assert!(page_links(&" ".repeat(LONGEST + 1)).is_empty());
     }

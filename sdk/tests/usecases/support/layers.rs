@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use portolan::core::access::{Scope, Version};
 use portolan::core::audit::{Lane, Segment};
 use portolan::core::git::{Object, Oid};
-use portolan::core::markdown::{NameKind, NameQuestion};
 use portolan::core::id::TokenKind;
+use portolan::core::markdown::{NameKind, NameQuestion};
 use portolan::core::tenancy::TenantSlug;
 use portolan::core::token::CredentialKey;
 use portolan::core::wiki::{RepoId, WikiSlug};
@@ -201,11 +201,21 @@ impl Index for TappedIndex {
         self.tap.call("index.graph", self.inner.graph(repo, of, limits)).await
     }
 
-    async fn orphans(&self, repo: &RepoId, after: Option<&str>, limit: usize) -> Result<Answer<Part<PageName, String>>> {
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>> {
         self.tap.call("index.orphans", self.inner.orphans(repo, after, limit)).await
     }
 
-    async fn broken_links(&self, repo: &RepoId, after: Option<&LinkPlace>, limit: usize) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
         self.tap.call("index.broken_links", self.inner.broken_links(repo, after, limit)).await
     }
 

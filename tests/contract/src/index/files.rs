@@ -2,8 +2,8 @@ use portolan_ports::Index;
 use portolan_ports::index::{FileEntry, FileFilter, FileKind};
 
 use super::help::{
-    ada, added, advance, as_it_is, blob, changed, commit, deleted, file, files, gone, history_ids, oids, page, pages,
-    paths, put, wiki,
+    ada, added, advance, as_it_is, blob, changed, commit, deleted, file, files, gone, history_ids, oids,
+    page, pages, paths, put, wiki,
 };
 use crate::Fixture;
 use crate::sample::oid;
@@ -74,8 +74,7 @@ pub(super) async fn a_file_is_answered_with_all_it_has(index: Fixture<dyn Index>
         },
     ];
     let changes = (1..).zip(names).map(|(number, path)| added(path, number)).collect();
-    advance(&*index, None, vec![commit(1, changes)], entries.iter().cloned().map(as_it_is).collect())
-        .await;
+    advance(&*index, None, vec![commit(1, changes)], entries.iter().cloned().map(as_it_is).collect()).await;
     for entry in &entries {
         let full = FileEntry { last: oid(1), time: 1, author: Some(ada()), ..entry.clone() };
         assert_eq!(file(&*index, &entry.path).await, Some(full));

@@ -14,7 +14,8 @@ const PAGES: [(&str, &str); 5] = [
 
 async fn some(index: &dyn Index) {
     let changes = (1..).zip(PAGES).map(|(number, (path, _))| added(path, number)).collect();
-    let puts = (1..).zip(PAGES).map(|(number, (path, matter))| says(path, number, &format!("---\n{matter}\n---\n")));
+    let puts =
+        (1..).zip(PAGES).map(|(number, (path, matter))| says(path, number, &format!("---\n{matter}\n---\n")));
     advance(index, None, vec![commit(1, changes)], puts.collect()).await;
 }
 
@@ -48,7 +49,13 @@ pub(super) async fn pages_are_filtered_by_tag(index: Fixture<dyn Index>) {
 
 pub(super) async fn labels_work_with_other_filters_and_pages(index: Fixture<dyn Index>) {
     some(&*index).await;
-    advance(&*index, Some(1), vec![commit(2, vec![changed("b.md", 2, 20)])], vec![says("b.md", 20, "---\ntag: y\n---\n")]).await;
+    advance(
+        &*index,
+        Some(1),
+        vec![commit(2, vec![changed("b.md", 2, 20)])],
+        vec![says("b.md", 20, "---\ntag: y\n---\n")],
+    )
+    .await;
     let filter = |prefix: &str, since| FileFilter { prefix: prefix.into(), updated_since: since, ..tag("y") };
     assert_eq!(paths(&*index, &filter("", Some(2))).await, ["b.md"]);
     assert_eq!(paths(&*index, &filter("b-", None)).await, ["b-2.md"]);

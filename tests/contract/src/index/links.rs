@@ -41,7 +41,13 @@ pub(super) async fn a_page_s_links_are_answered_in_order(index: Fixture<dyn Inde
     pages(&*index, &[("A.md", text), ("B.md", ""), ("F/C.md", "")]).await;
     let logo = as_it_is(FileEntry { kind: FileKind::File, ..page("logo.png", 9) });
     advance(&*index, Some(1), vec![commit(2, vec![added("logo.png", 9)])], vec![logo]).await;
-    let link = |path: &str, exists, kind, text: &str, line| LinkTo { path: path.into(), exists, kind, text: text.into(), line };
+    let link = |path: &str, exists, kind, text: &str, line| LinkTo {
+        path: path.into(),
+        exists,
+        kind,
+        text: text.into(),
+        line,
+    };
     let answer = index.links(&wiki(), PAGE, "A", 10).await.unwrap();
     assert_eq!(answer.head, index.head(&wiki()).await.unwrap());
     let expected = [
@@ -98,7 +104,8 @@ pub(super) async fn links_to_a_page_are_found_however_they_are_written(index: Fi
     all.push((&git_path, "[self](<Caf\u{e9} B.md>) [up](../../P00.md)"));
     all.push(("Q.md", "[[caf\u{e9} b]] [x](B.md) [[x/Caf\u{e9} B]] `[[Caf\u{e9} B]]`"));
     pages(&*index, &all).await;
-    let mut expected: Vec<String> = names.iter().map(|name| name.trim_end_matches(".md").to_owned()).collect();
+    let mut expected: Vec<String> =
+        names.iter().map(|name| name.trim_end_matches(".md").to_owned()).collect();
     expected.insert(0, target.to_owned());
     let found: Vec<String> = from(&*index, PAGE, target).await.into_iter().map(|(path, _)| path).collect();
     assert_eq!(found, expected);
@@ -136,7 +143,8 @@ pub(super) async fn links_are_those_at_the_head(index: Fixture<dyn Index>) {
 
 pub(super) async fn many_links_to_a_page_are_cut(index: Fixture<dyn Index>) {
     let names: Vec<String> = (0..150).map(|number| format!("P{number:03}.md")).collect();
-    let mut all: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "[[Home]] [x](Home.md)")).collect();
+    let mut all: Vec<(&str, &str)> =
+        names.iter().map(|name| (name.as_str(), "[[Home]] [x](Home.md)")).collect();
     all.push(("Home.md", ""));
     pages(&*index, &all).await;
     for (most, cut) in [(1, true), (70, true), (149, true), (150, false), (200, false)] {
@@ -253,7 +261,13 @@ pub(super) async fn orphans_are_pages_that_no_other_page_links_to(index: Fixture
     }
     let titles = index.orphans(&wiki(), Some("B-2"), 1).await.unwrap().value;
     assert_eq!((titles.items[0].path.as_str(), titles.next.as_deref()), ("F/README", Some("F/README")));
-    advance(&*index, Some(1), vec![commit(2, vec![changed("B.md", 2, 20)])], vec![says("B.md", 20, "[m](Moved.md)")]).await;
+    advance(
+        &*index,
+        Some(1),
+        vec![commit(2, vec![changed("B.md", 2, 20)])],
+        vec![says("B.md", 20, "[m](Moved.md)")],
+    )
+    .await;
     assert_eq!(orphans(&*index, 2).await, ["A", "B-2", "F/README", "G/README"]);
 }
 

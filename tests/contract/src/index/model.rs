@@ -90,15 +90,16 @@ fn steps() -> impl Strategy<Value = Step> {
     let kinds = vec(select(&[FileKind::Page, FileKind::File, FileKind::Kept][..]), 0..3);
     let prefix = select(&PREFIXES[..]).prop_map(<[u8]>::to_vec);
     let label = || option::weighted(0.2, select(&["one", "x", "Y", ""][..]).prop_map(str::to_owned));
-    let files = (kinds, prefix.clone(), option::of(-4..9_i64), proptest::bool::weighted(0.2), label(), label())
-        .prop_map(|(kinds, prefix, updated_since, executable, category, tag)| FileFilter {
-            kinds,
-            prefix,
-            updated_since,
-            executable,
-            category,
-            tag,
-        });
+    let files =
+        (kinds, prefix.clone(), option::of(-4..9_i64), proptest::bool::weighted(0.2), label(), label())
+            .prop_map(|(kinds, prefix, updated_since, executable, category, tag)| FileFilter {
+                kinds,
+                prefix,
+                updated_since,
+                executable,
+                category,
+                tag,
+            });
     let changes = (option::of(-4..9_i64), option::of(select(&AUTHORS[..])), prefix)
         .prop_map(|(since, author, prefix)| ChangeFilter { since, author: author.map(Into::into), prefix });
     prop_oneof![
@@ -336,7 +337,8 @@ impl Pair {
                 }
             }
             for (depth, nodes, edges) in [(1, 100, 100), (2, 3, 2), (3, 100, 3)] {
-                let (of, limits) = (GraphOf::Around { page: name.clone(), depth }, GraphLimits { nodes, edges });
+                let (of, limits) =
+                    (GraphOf::Around { page: name.clone(), depth }, GraphLimits { nodes, edges });
                 let here = real.graph(wiki, &of, limits).await.unwrap();
                 prop_assert_eq!(here, model.graph(wiki, &of, limits).await.unwrap());
             }

@@ -9,7 +9,15 @@ const PAGE: NameKind = NameKind::Page;
 const FILE: NameKind = NameKind::File;
 
 async fn some(index: &dyn Index) {
-    let files = ["README.md", "F/README.md", "F/G/Start.md", "xF/Y.md", "F/logo.png", "Old.md", "caf\u{e9}/\u{fc}.md"];
+    let files = [
+        "README.md",
+        "F/README.md",
+        "F/G/Start.md",
+        "xF/Y.md",
+        "F/logo.png",
+        "Old.md",
+        "caf\u{e9}/\u{fc}.md",
+    ];
     let changes = (1..).zip(files).map(|(number, path)| added(path, number)).collect();
     let mut puts: Vec<_> = (1..).zip(files).map(|(number, path)| says(path, number, "text")).collect();
     puts[4] = as_it_is(FileEntry { kind: FileKind::File, ..page(files[4], 5) });
@@ -25,10 +33,17 @@ async fn ask(index: &dyn Index, whole: bool, asked: &[(NameKind, &str)]) -> Vec<
 
 pub(super) async fn whole_names_are_exact(index: Fixture<dyn Index>) {
     some(&*index).await;
-    let there = [(PAGE, "README"), (PAGE, "F/G/Start"), (FILE, "F/logo.png"), (PAGE, "Old"), (PAGE, "caf\u{e9}/\u{fc}")];
+    let there = [
+        (PAGE, "README"),
+        (PAGE, "F/G/Start"),
+        (FILE, "F/logo.png"),
+        (PAGE, "Old"),
+        (PAGE, "caf\u{e9}/\u{fc}"),
+    ];
     let expected: Vec<Vec<String>> = there.iter().map(|(_, path)| vec![(*path).to_owned()]).collect();
     assert_eq!(ask(&*index, true, &there).await, expected);
-    let none = [(PAGE, "readme"), (FILE, "README"), (PAGE, "Start"), (PAGE, "F/logo.png"), (PAGE, ""), (PAGE, "F/")];
+    let none =
+        [(PAGE, "readme"), (FILE, "README"), (PAGE, "Start"), (PAGE, "F/logo.png"), (PAGE, ""), (PAGE, "F/")];
     assert_eq!(ask(&*index, true, &none).await, vec![Vec::<String>::new(); none.len()]);
 }
 

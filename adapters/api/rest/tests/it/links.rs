@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use crate::support::{Server, WIKI, each, text};
 
 async fn some(server: &Server) {
-    server.page("A", "---\ntags: [x, Guide]\ncategory: Docs\n---\n# Ay\n[[B]] and [the b](B.md)\n![p](p.png)").await;
+    server
+        .page("A", "---\ntags: [x, Guide]\ncategory: Docs\n---\n# Ay\n[[B]] and [the b](B.md)\n![p](p.png)")
+        .await;
     server.page("F/B", "---\ncategory: docs\n---\n[up](../A.md)").await;
     server.page("B", "[[F/B|text]] [[none]] [[none]]").await;
     server.page("old", "---\nredirect: A\n---\n").await;
@@ -17,9 +19,7 @@ async fn the_links_of_a_page_have_both_ends() {
     let server = Server::new().await;
     some(&server).await;
     let links = server.get(&format!("{WIKI}/links/A")).await.is(200).json();
-    let link = |path: &str, text: &str, kind: &str, line: u32, exists: bool| {
-        json!({"path": path, "text": text, "kind": kind, "line": line, "exists": exists})
-    };
+    let link = |path: &str, text: &str, kind: &str, line: u32, exists: bool| json!({"path": path, "text": text, "kind": kind, "line": line, "exists": exists});
     let expected = json!([
         link("B", "B", "wiki", 6, true),
         link("B", "the b", "markdown", 6, true),
@@ -47,7 +47,8 @@ async fn a_deleted_page_has_no_links_and_says_where_it_went() {
     let made = server.page("A", "[[B]]").await.json();
     server.page("B", "").await;
     let etag = format!("\"{}\"", text(&made["version"]));
-    let gone = server.ask("DELETE", &format!("{WIKI}/pages/A")).header("if-match", &etag).send().await.is(200);
+    let gone =
+        server.ask("DELETE", &format!("{WIKI}/pages/A")).header("if-match", &etag).send().await.is(200);
     for path in ["links/A", "graph?around=A"] {
         let problem = server.get(&format!("{WIKI}/{path}")).await.problem(404, "not-found");
         assert_eq!(problem["deleted_in"], gone.json()["revision"], "{path}");

@@ -293,7 +293,13 @@ async fn answers_are_as_described() {
         ),
         ("GET", &format!("{WIKI}/graph?all"), "/v1/tenants/{tenant}/wikis/{wiki}/graph", None, false),
         ("GET", &format!("{WIKI}/orphans"), "/v1/tenants/{tenant}/wikis/{wiki}/orphans", None, false),
-        ("GET", &format!("{WIKI}/broken-links"), "/v1/tenants/{tenant}/wikis/{wiki}/broken-links", None, false),
+        (
+            "GET",
+            &format!("{WIKI}/broken-links"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/broken-links",
+            None,
+            false,
+        ),
     ];
     for (method, path, described, body, operator) in asks {
         let mut ask = server.ask(method, path);

@@ -67,7 +67,12 @@ pub(crate) fn list(
 }
 
 /// At most `limit` pages in `range` that pass `filter`, which names a label, by path.
-fn labelled(connection: &Connection, filter: &FileFilter, mut range: Range, limit: usize) -> Result<Vec<FileEntry>> {
+fn labelled(
+    connection: &Connection,
+    filter: &FileFilter,
+    mut range: Range,
+    limit: usize,
+) -> Result<Vec<FileEntry>> {
     let mut files = Vec::new();
     while files.len() < limit {
         let found = links::labelled(connection, filter, &range.from, range.end.as_deref(), limit)?;

@@ -83,7 +83,8 @@ pub(crate) fn of_path(
 
 /// The newest entry of the history of `path` that made `blob` its content.
 pub(crate) fn version(connection: &Connection, path: &[u8], blob: Oid) -> Result<Option<HistoryEntry>> {
-    let mut statement = statement::prepare(connection, history!("INDEXED BY changes_by_blob", "AND h.new = ?5"))?;
+    let mut statement =
+        statement::prepare(connection, history!("INDEXED BY changes_by_blob", "AND h.new = ?5"))?;
     let mut name = Name::last(connection, path)?;
     while let Some(now) = name {
         let mut rows = statement.query(params![now.path_id, now.since, now.before, 1, blob.as_bytes()])?;

@@ -12,7 +12,12 @@ use crate::statement;
 use portolan_core::markdown::NameKind;
 
 /// Notes that `file` is there and says this. `was_other`: it may have been a file of another kind.
-pub(crate) fn put(connection: &Connection, file: &FileEntry, page: Option<&PageFacts>, was_other: bool) -> Result<()> {
+pub(crate) fn put(
+    connection: &Connection,
+    file: &FileEntry,
+    page: Option<&PageFacts>,
+    was_other: bool,
+) -> Result<()> {
     let path = std::str::from_utf8(&file.path).ok();
     let name = match (file.kind, path) {
         (FileKind::Page, Some(path)) => path.strip_suffix(".md").map(|page| (NameKind::Page, page)),
@@ -55,9 +60,10 @@ fn no_name(connection: &Connection, path: &[u8]) -> Result<()> {
 
 /// Lets the page say `new`, and touches no more rows than differ: most writes change no link.
 fn say(connection: &Connection, path: &[u8], new: Option<&[u8]>) -> Result<()> {
-    let old: Option<Vec<u8>> = statement::prepare(connection, "SELECT facts FROM page_facts WHERE path = ?1")?
-        .query_row([path], |row| row.get(0))
-        .optional()?;
+    let old: Option<Vec<u8>> =
+        statement::prepare(connection, "SELECT facts FROM page_facts WHERE path = ?1")?
+            .query_row([path], |row| row.get(0))
+            .optional()?;
     if old.as_deref() == new {
         return Ok(());
     }
@@ -68,14 +74,16 @@ fn say(connection: &Connection, path: &[u8], new: Option<&[u8]>) -> Result<()> {
             .execute(params![label, path])?;
     }
     for label in new_labels.difference(&old_labels) {
-        statement::prepare(connection, "INSERT INTO page_labels VALUES (?1, ?2)")?.execute(params![label, path])?;
+        statement::prepare(connection, "INSERT INTO page_labels VALUES (?1, ?2)")?
+            .execute(params![label, path])?;
     }
     for key in old_keys.difference(&new_keys) {
         statement::prepare(connection, "DELETE FROM link_keys WHERE key = ?1 AND path = ?2")?
             .execute(params![key, path])?;
     }
     for key in new_keys.difference(&old_keys) {
-        statement::prepare(connection, "INSERT INTO link_keys VALUES (?1, ?2)")?.execute(params![key, path])?;
+        statement::prepare(connection, "INSERT INTO link_keys VALUES (?1, ?2)")?
+            .execute(params![key, path])?;
     }
     match new {
         Some(new) => statement::prepare(

@@ -107,7 +107,8 @@ impl<'a> Reader<'a> {
     }
 
     fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
-        let (bytes, rest) = self.0.split_at_checked(count).ok_or_else(|| Fault::damaged("a page's links are cut"))?;
+        let (bytes, rest) =
+            self.0.split_at_checked(count).ok_or_else(|| Fault::damaged("a page's links are cut"))?;
         self.0 = rest;
         Ok(bytes)
     }

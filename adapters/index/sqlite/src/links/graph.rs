@@ -41,8 +41,10 @@ pub(crate) fn graph(connection: &Connection, of: &GraphOf, limits: GraphLimits) 
 
 /// At most `most` pages, by path.
 fn all(connection: &Connection, most: usize) -> Result<Vec<PageName>> {
-    let mut statement =
-        statement::prepare(connection, "SELECT path, title FROM files WHERE kind = 0 ORDER BY path LIMIT ?1")?;
+    let mut statement = statement::prepare(
+        connection,
+        "SELECT path, title FROM files WHERE kind = 0 ORDER BY path LIMIT ?1",
+    )?;
     let mut rows = statement.query([row::limit(most)])?;
     let mut pages = Vec::new();
     while let Some(row) = rows.next()? {

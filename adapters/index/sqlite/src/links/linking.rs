@@ -48,7 +48,13 @@ pub(crate) fn links(connection: &Connection, kind: NameKind, path: &str, pages: 
 }
 
 /// The links on the page `key` to `path`, whose keys these are.
-fn from_page(stored: &Stored<'_>, key: &[u8], kind: NameKind, path: &str, keys: &[u32]) -> Result<Vec<LinkFrom>> {
+fn from_page(
+    stored: &Stored<'_>,
+    key: &[u8],
+    kind: NameKind,
+    path: &str,
+    keys: &[u32],
+) -> Result<Vec<LinkFrom>> {
     let page = page_of(key.to_vec())?;
     let mut found = Vec::new();
     let Some(facts) = said(stored.connection, key)? else { return Ok(found) };
@@ -174,7 +180,8 @@ impl Candidates {
                 "SELECT path FROM link_keys WHERE key = ?1 AND path > ?2 ORDER BY path LIMIT ?3",
             )?;
             for key in &self.keys {
-                let paths = select.query_map(params![key, after, crate::row::limit(BATCH)], |row| row.get(0))?;
+                let paths =
+                    select.query_map(params![key, after, crate::row::limit(BATCH)], |row| row.get(0))?;
                 let paths = paths.collect::<rusqlite::Result<Vec<Vec<u8>>>>()?;
                 // Beyond the end of a full batch this key may have more.
                 if paths.len() == BATCH && self.after.as_ref().is_none_or(|end| paths.last() < Some(end)) {

@@ -20,7 +20,11 @@ const MOST_STEPS: u64 = 1_000_000;
 const BATCH: usize = 256;
 
 /// At most `limit` pages after the page `after` that no other page links to.
-pub(crate) fn orphans(connection: &Connection, after: Option<&str>, limit: usize) -> Result<Part<PageName, String>> {
+pub(crate) fn orphans(
+    connection: &Connection,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Part<PageName, String>> {
     let stored = Stored::new(connection);
     let mut after = after.map(page_key).unwrap_or_default();
     let mut part = Part::default();
@@ -53,6 +57,7 @@ fn pages(connection: &Connection, after: &[u8]) -> Result<Vec<(Vec<u8>, String, 
         connection,
         "SELECT path, title, redirect IS NOT NULL FROM files WHERE kind = 0 AND path > ?1 ORDER BY path LIMIT ?2",
     )?;
-    let rows = statement.query_map(params![after, row::limit(BATCH)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let rows = statement
+        .query_map(params![after, row::limit(BATCH)], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }

@@ -40,7 +40,8 @@ async fn ask_all(fixture: &Fixture, wiki: &RepoId) -> Result<(), portolan_ports:
             indexes.names(wiki, &[question]).await?;
         }
     }
-    let tagged = FileFilter { tag: Some("tag".into()), category: Some("Even".into()), ..FileFilter::default() };
+    let tagged =
+        FileFilter { tag: Some("tag".into()), category: Some("Even".into()), ..FileFilter::default() };
     indexes.files(wiki, &tagged, None, 10_000).await?;
     let tagged = FileFilter { tag: Some("tag".into()), ..FileFilter::default() };
     indexes.files(wiki, &tagged, None, 10_000).await?;

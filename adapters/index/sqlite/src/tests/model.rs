@@ -74,12 +74,24 @@ fn advances(sketches: &[Sketch], group: usize, parts: bool) -> Vec<Advance> {
                     Some((blob, kind, executable)) => {
                         let mode = if *executable { 0o100_755 } else { 0o100_644 };
                         let file = FileEntry { kind: KINDS[*kind], mode, ..page(path, 500 + blob) };
-                        paths.push(PathChange { path: path.clone(), old, new: Some(file.blob), mode, from: None });
+                        paths.push(PathChange {
+                            path: path.clone(),
+                            old,
+                            new: Some(file.blob),
+                            mode,
+                            from: None,
+                        });
                         tree.insert(path.clone(), file);
                     }
                     None if old.is_some() => {
                         tree.remove(path);
-                        paths.push(PathChange { path: path.clone(), old, new: None, mode: 0o120_000, from: None });
+                        paths.push(PathChange {
+                            path: path.clone(),
+                            old,
+                            new: None,
+                            mode: 0o120_000,
+                            from: None,
+                        });
                     }
                     None => {}
                 }
