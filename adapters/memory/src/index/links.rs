@@ -117,8 +117,9 @@ impl Wiki {
                 })
             })
             .collect();
-        let more = linking.len() > most || from.len() > 10 * most;
-        from.truncate(10 * most);
+        let links = most.saturating_mul(10);
+        let more = linking.len() > most || from.len() > links;
+        from.truncate(links);
         Links { to, from, more }
     }
 

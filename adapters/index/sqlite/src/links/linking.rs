@@ -34,7 +34,10 @@ pub(crate) fn links(connection: &Connection, kind: NameKind, path: &str, pages: 
         let here = from_page(&stored, &key, kind, path, &candidates.keys)?;
         linking += usize::from(!here.is_empty());
         links.from.extend(here);
-        if linking > pages || links.from.len() > LINKS_A_PAGE * pages || stored.steps.get() > MOST_STEPS {
+        if linking > pages
+            || links.from.len() > LINKS_A_PAGE.saturating_mul(pages)
+            || stored.steps.get() > MOST_STEPS
+        {
             links.more = true;
             break;
         }
@@ -43,7 +46,7 @@ pub(crate) fn links(connection: &Connection, kind: NameKind, path: &str, pages: 
         let last = links.from.last().map(|link| link.path.clone());
         links.from.retain(|link| Some(&link.path) != last.as_ref());
     }
-    links.from.truncate(LINKS_A_PAGE * pages);
+    links.from.truncate(LINKS_A_PAGE.saturating_mul(pages));
     stored.settle(links)
 }
 
