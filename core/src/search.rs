@@ -30,3 +30,7 @@ pub use snippet::{Snippet, snippet};
 /// Stands between things that are no neighbours, such as two paragraphs: no phrase goes over it. Of the private use area,
 /// so that no token is equal to it.
 pub const BARRIER: &str = "\u{e000}";
+
+/// How much a word counts in a page's title, in its headings, in its body, and beside them: the fields of a [`Document`] in
+/// their order. For BM25 summed over fields, as SQLite's FTS5 has it (<https://www.sqlite.org/fts5.html#the_bm25_function>).
+pub const WEIGHTS: [f64; 4] = [12.0, 4.0, 1.0, 1.0];

@@ -1,6 +1,7 @@
 //! Derived indexes in memory.
 
 mod history;
+mod texts;
 mod wiki;
 
 use std::collections::HashMap;

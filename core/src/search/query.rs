@@ -174,8 +174,25 @@ impl Clause {
                 phrases.push(Phrase { tokens: parts, prefix });
             }
         }
+        phrases.extend(version(&phrases[0]));
         Some(Self { phrases })
     }
+}
+
+/// A number with points in it, such as a program's version, with the `v` that may stand before it or without.
+fn version(phrase: &Phrase) -> Option<Phrase> {
+    let (first, others) = phrase.tokens.split_first()?;
+    let is_number = |token: &str| token.starts_with(|first: char| first.is_ascii_digit());
+    if others.is_empty() || !others.iter().all(|other| is_number(other)) {
+        return None;
+    }
+    let first = match first.strip_prefix('v') {
+        Some(number) if is_number(number) => number.to_owned(),
+        None if is_number(first) => format!("v{first}"),
+        _ => return None,
+    };
+    let tokens = std::iter::once(first).chain(others.iter().cloned()).collect();
+    Some(Phrase { tokens, prefix: phrase.prefix })
 }
 
 #[cfg(test)]
@@ -212,7 +229,8 @@ mod tests {
             ("foo_bar", "foo+bar|foobar", ""),
             ("foo_ba*", "foo+ba*|fooba*", ""),
             ("PageList", "pagelist|page+list", ""),
-            ("v1.2.3", "v1+2+3", ""),
+            ("v1.2.3", "v1+2+3|1+2+3", ""),
+            ("1.2", "1+2|v1+2", ""),
             ("NOT (a OR b) AND c:d ^e {f} + \\ '", "not a or b and c+d e f", ""),
             ("title:x NEAR(a b)", "title+x near+a b", ""),
             ("日本語", "日本+本語", ""),

@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use crate::fault::Result;
 use crate::row::Columns;
 use crate::statement;
-use crate::{files, history};
+use crate::{files, history, texts};
 
 /// The version of the tables, kept in `PRAGMA user_version`. A file of any other counts as missing: bump this with every
 /// change of any table or of what is put into one.
-pub(crate) const VERSION: i32 = 3;
+pub(crate) const VERSION: i32 = 4;
 
 const COMMON: &str = "
     CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), head BLOB);
@@ -19,7 +19,7 @@ const COMMON: &str = "
 
 /// Makes the tables of every area in an empty file.
 pub(crate) fn create(connection: &Connection) -> Result<()> {
-    let areas = [COMMON, history::TABLES, files::TABLES].concat();
+    let areas = [COMMON, history::TABLES, files::TABLES, texts::TABLES].concat();
     connection.execute_batch(&format!("BEGIN IMMEDIATE; {areas} PRAGMA user_version = {VERSION}; COMMIT"))?;
     Ok(())
 }

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use portolan_core::git::Oid;
-use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, listing_key};
+use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, FileKind, listing_key};
 use portolan_ports::{Error, Kind, Result};
 
 use super::ADAPTER;
 use super::history::History;
+use super::texts::WikiTexts;
 
 /// What is known of one wiki.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +18,7 @@ pub(super) struct Wiki {
     /// The files at the head. What depends on the history is looked up there when it is asked for, since a commit can
     /// touch a file and leave it as it was.
     files: BTreeMap<Vec<u8>, FileEntry>,
+    pub(super) texts: WikiTexts,
 }
 
 impl Wiki {
@@ -27,6 +29,7 @@ impl Wiki {
             }
             self.history.push(commit);
         }
+        self.texts.note(self.head, &advance.files);
         for change in advance.files {
             match change {
                 FileChange::Put(file) if self.history.of(&file.path, None).next().is_none() => {
@@ -48,6 +51,11 @@ impl Wiki {
         let file = self.files.get(path)?.clone();
         let newest = self.history.of(path, None).next()?.commit;
         Some(FileEntry { last: newest.id, time: newest.time, author: Some(newest.author), ..file })
+    }
+
+    /// The page `path` at the head as far as full text needs it; none where there is none that has a text.
+    pub(super) fn page(&self, path: &[u8]) -> Option<&FileEntry> {
+        self.files.get(path).filter(|file| file.kind == FileKind::Page && file.redirect.is_none())
     }
 
     pub(super) fn files(&self, filter: &FileFilter, after: Option<&[u8]>, limit: usize) -> Vec<FileEntry> {
