@@ -27,6 +27,15 @@ pub use document::{Document, document, folded};
 pub use query::{Clause, Phrase, Query};
 pub use snippet::{Snippet, snippet};
 
+/// Most bytes of a page that are looked at, by those who find it and by those who show it. What follows in a larger one, which
+/// only an import can bring, is not found.
+const MOST_TEXT: usize = 4 << 20;
+
+/// The part of a page's text that is looked at.
+fn looked_at(text: &str) -> &str {
+    &text[..text.floor_char_boundary(MOST_TEXT)]
+}
+
 /// Stands between things that are no neighbours, such as two paragraphs: no phrase goes over it. Of the private use area,
 /// so that no token is equal to it.
 pub const BARRIER: &str = "\u{e000}";

@@ -19,6 +19,7 @@ mod options;
 mod pages;
 mod portolan;
 mod run;
+mod search;
 mod tenancy;
 mod wikis;
 
@@ -38,6 +39,7 @@ pub use pages::{
     PageText, PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
+pub use search::{Search, SearchItem, SearchList};
 pub use tenancy::{
     DEMO_TENANT, Maybe, NewInvite, NewRole, NewTenant, NewToken, Redeem, Redeemed, Setup, TenantChange,
     WithSecret,

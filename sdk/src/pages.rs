@@ -10,6 +10,7 @@ mod write;
 
 pub use content::PageText;
 pub(crate) use content::name_of;
+pub(crate) use history::list_name;
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub(crate) use queue::{Queues, Wiki};

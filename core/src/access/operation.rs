@@ -115,6 +115,8 @@ operations! {
     HistoryRead = "page.history" Read VIEWER, NOBODY;
     /// Read a wiki's changes.
     ChangesRead = "wiki.changes" Read VIEWER, NOBODY;
+    /// Search a wiki's pages for words.
+    SearchText = "search.text" Read VIEWER, NOBODY;
     /// Import a git repository into an empty wiki.
     ImportStart = "wiki.import" Write ADMIN, NOBODY;
     /// See how an import goes.
@@ -147,7 +149,7 @@ mod tests {
     fn no_operator_touches_a_customer_s_wiki() {
         for operation in Operation::ALL {
             let name = operation.rule().name;
-            if ["wiki.", "page.", "import."].iter().any(|area| name.starts_with(area)) {
+            if ["wiki.", "page.", "search.", "import."].iter().any(|area| name.starts_with(area)) {
                 assert_eq!(operation.rule().operator, NOBODY, "{name}");
             }
         }

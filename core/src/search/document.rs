@@ -49,6 +49,7 @@ pub fn folded(name: &str) -> String {
 
 /// Makes the page `path`, whose text is `text`, ready to be found.
 pub fn document(text: &str, path: &str) -> Document {
+    let text = super::looked_at(text);
     let mut document = Document::default();
     let last = path.rsplit('/').next().unwrap_or(path);
     let Document { title, headings, body, parts, category, tags } = &mut document;

@@ -31,6 +31,7 @@ pub struct Snippet {
 /// The piece of a page in which the most of `query` stands close together, the first of several; its beginning where nothing of it
 /// stands in the text (but perhaps in its front matter or its path).
 pub fn snippet(text: &str, query: &Query) -> Snippet {
+    let text = super::looked_at(text);
     let mut scan = Scan { clauses: query.wanted.len(), ..Scan::default() };
     let _scanned = blocks(text, &mut |block| scan.block(block.start, block.text, query));
     let window = scan.best();

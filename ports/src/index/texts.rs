@@ -45,6 +45,8 @@ pub struct TextBehind {
     pub path: Vec<u8>,
     /// Its blob at the head; none where there is no such page any more, or one that redirects.
     pub blob: Option<Oid>,
+    /// That blob's size, bytes.
+    pub bytes: u64,
 }
 
 /// The text of a page.

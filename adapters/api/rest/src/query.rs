@@ -68,6 +68,15 @@ impl Query {
         found
     }
 
+    /// The text of a parameter that must be there, perhaps empty.
+    pub(crate) fn required(&mut self, name: &str, why: &str) -> Option<String> {
+        if !self.given.iter().any(|(given, _)| given == name) {
+            self.fault(name, format!("this parameter is missing; {why}"));
+            return None;
+        }
+        self.text(name)
+    }
+
     /// A parameter that `parse` understands.
     pub(crate) fn parsed<T, E: Display>(
         &mut self,

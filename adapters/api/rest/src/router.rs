@@ -11,8 +11,8 @@ use crate::api::Api;
 use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
-    RestOptions, audit, export, fallback, imports, invites, members, meta, pages, tenants, tokens, whoami,
-    wikis,
+    RestOptions, audit, export, fallback, imports, invites, members, meta, pages, search, tenants, tokens,
+    whoami, wikis,
 };
 
 /// The HTTP API of `portolan`.
@@ -51,6 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(wikis::get, wikis::delete))
         .routes(routes!(pages::list::list))
         .routes(routes!(pages::history::changes))
+        .routes(routes!(search::search))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));

@@ -92,8 +92,10 @@ impl WikiTexts {
 
 impl Wiki {
     fn texts_behind(&self, limit: usize) -> Vec<TextBehind> {
-        let one =
-            |path: &Vec<u8>| TextBehind { blob: self.page(path).map(|page| page.blob), path: path.clone() };
+        let one = |path: &Vec<u8>| {
+            let (blob, bytes) = self.page(path).map(|page| (page.blob, page.bytes)).unzip();
+            TextBehind { path: path.clone(), blob, bytes: bytes.unwrap_or(0) }
+        };
         self.texts.behind.iter().take(limit).map(one).collect()
     }
 

@@ -28,6 +28,8 @@ pub(super) async fn a_missing_index_finds_nothing(index: Fixture<dyn Index>) {
 pub(super) async fn a_page_is_behind_until_its_text_is_put(index: Fixture<dyn Index>) {
     advance(&*index, 1, vec![put("a", "one"), put("b", "two")]).await;
     assert_eq!(behind(&*index).await, [("a".into(), true), ("b".into(), true)]);
+    let first = index.texts_behind(&wiki(), 1).await.unwrap().value.remove(0);
+    assert_eq!((first.path, first.blob, first.bytes), (b"a.md".to_vec(), Some(blob("one")), 3));
     assert_eq!(found(&*index, "one").await, "");
     put_texts(&*index, vec![text("a", "one")]).await;
     assert_eq!(behind(&*index).await, [("b".into(), true)]);

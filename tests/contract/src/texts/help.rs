@@ -76,7 +76,7 @@ pub(super) async fn behind(index: &dyn Index) -> Vec<(String, bool)> {
     let behind = index.texts_behind(&wiki(), 1_000).await.unwrap().value;
     let name = |path: Vec<u8>| String::from_utf8(path).unwrap().trim_end_matches(".md").to_owned();
     let mut all: Vec<_> =
-        behind.into_iter().map(|TextBehind { path, blob }| (name(path), blob.is_some())).collect();
+        behind.into_iter().map(|TextBehind { path, blob, .. }| (name(path), blob.is_some())).collect();
     all.sort();
     all
 }

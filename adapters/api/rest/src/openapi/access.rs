@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 34] = [
+const OPERATIONS: [(&str, Operation); 35] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -36,6 +36,7 @@ const OPERATIONS: [(&str, Operation); 34] = [
     ("deletePage", Operation::PageDelete),
     ("listPageHistory", Operation::HistoryRead),
     ("listChanges", Operation::ChangesRead),
+    ("searchPages", Operation::SearchText),
     ("startImport", Operation::ImportStart),
     ("readImport", Operation::ImportRead),
     ("exportWiki", Operation::WikiExport),

@@ -77,7 +77,7 @@ fn parameters(path: &str, method: &str, operation: &mut Operation) {
         };
         all.push(parameter(name, ParameterIn::Path, about, schema));
     }
-    if id(operation).starts_with("list") {
+    if id(operation).starts_with("list") || id(operation) == "searchPages" {
         let limit = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(1))

@@ -56,5 +56,6 @@ texts! {
     PathKind = "Whether a path is a page's or another file's.", "page",
         |object| object.enum_values(Some(["page", "file"]));
     Outcome = "How something ended.", "done", |object| object.enum_values(Some(["done", "refused"]));
+    SearchMode = "How to search.", "text", |object| object.enum_values(Some(["text", "semantic", "hybrid"]));
     ImportState = "How an import stands.", "done", |object| object.enum_values(Some(["running", "done", "failed"]));
 }

@@ -282,6 +282,7 @@ async fn answers_are_as_described() {
             None,
             false,
         ),
+        ("GET", &format!("{WIKI}/search?q=text"), "/v1/tenants/{tenant}/wikis/{wiki}/search", None, false),
         ("GET", &format!("{WIKI}/changes"), "/v1/tenants/{tenant}/wikis/{wiki}/changes", None, false),
     ];
     for (method, path, described, body, operator) in asks {

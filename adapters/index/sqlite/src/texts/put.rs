@@ -48,27 +48,26 @@ fn is_behind(connection: &Connection) -> Result<bool> {
 
 /// The newest head whose texts are all here, at the head `head`.
 pub(super) fn indexed(connection: &Connection, head: Option<Oid>) -> Result<Option<Oid>> {
-    if !is_behind(connection)? {
-        return Ok(head);
-    }
     let mut statement = statement::prepare(connection, "SELECT before FROM texts_state WHERE one = 1")?;
     let mut rows = statement.query([])?;
     let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-    Columns::of(row).oid_or_null()
+    let before = Columns::of(row).oid_or_null()?;
+    Ok(if is_behind(connection)? { before } else { head })
 }
 
 /// At most `limit` pages whose text is behind.
 pub(crate) fn behind(connection: &Connection, limit: usize) -> Result<Vec<TextBehind>> {
     let mut statement = statement::prepare(
         connection,
-        "SELECT b.path, f.blob FROM texts_behind b LEFT JOIN files f ON f.kind = 0 AND f.path = b.path AND f.redirect IS NULL
+        "SELECT b.path, f.blob, ifnull(f.bytes, 0) FROM texts_behind b LEFT JOIN files f ON f.kind = 0 AND f.path = b.path AND f.redirect IS NULL
          WHERE b.path >= x'' ORDER BY b.path LIMIT ?1",
     )?;
     let mut rows = statement.query([row::limit(limit)])?;
     let mut behind = Vec::new();
     while let Some(row) = rows.next()? {
         let mut columns = Columns::of(row);
-        behind.push(TextBehind { path: files::path_of(columns.take()?), blob: columns.oid_or_null()? });
+        let path = files::path_of(columns.take()?);
+        behind.push(TextBehind { path, blob: columns.oid_or_null()?, bytes: columns.unsigned()? });
     }
     Ok(behind)
 }
