@@ -11,4 +11,5 @@ mod journey;
 mod order;
 mod pages;
 mod search;
+mod search_corpus;
 mod support;

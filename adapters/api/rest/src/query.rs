@@ -70,7 +70,9 @@ impl Query {
 
     /// The text of a parameter that must be there, perhaps empty.
     pub(crate) fn required(&mut self, name: &str, why: &str) -> Option<String> {
-        if !self.given.iter().any(|(given, _)| given == name) {
+        let pointer = format!("?{name}");
+        let is_bad = self.faults.iter().any(|fault| fault.pointer == pointer);
+        if !is_bad && !self.given.iter().any(|(given, _)| given == name) {
             self.fault(name, format!("this parameter is missing; {why}"));
             return None;
         }

@@ -38,6 +38,7 @@ pub(super) fn complete(api: &mut OpenApi) {
     components.schemas.insert("Problem".into(), Problem::schema());
     components.schemas.insert("Fault".into(), FaultJson::schema());
     components.schemas.insert(types::ObjectId::name().into(), types::ObjectId::schema());
+    components.schemas.insert(types::SearchMode::name().into(), types::SearchMode::schema());
 }
 
 /// Lists name what they are lists of, instead of saying it again.

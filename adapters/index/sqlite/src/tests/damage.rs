@@ -178,7 +178,6 @@ async fn rows_that_contradict_each_other_are_corrupt() {
         "UPDATE texts SET tags = x'ff'",
         "DELETE FROM texts_state",
         "UPDATE texts_state SET before = x'1234'",
-        "INSERT INTO texts_behind VALUES (7)",
     ] {
         let fixture = at_rest(&wiki).await;
         let connection = rusqlite::Connection::open(fixture.file(&wiki)).unwrap();
