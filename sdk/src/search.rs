@@ -10,6 +10,10 @@ use crate::list::{Listed, Paging};
 use crate::pages::list_name;
 use crate::{Admitted, Error, Portolan, Result};
 
+/// Bytes of pages that are read for the snippets of one answer; of further pages the beginning alone is.
+const READ: usize = 8 << 20;
+const START: usize = 64 << 10;
+
 /// What is looked for, and where.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
@@ -72,9 +76,10 @@ impl Portolan {
         let (wiki, head) = admitted.handle()?;
         let (query, filter) = (Query::parse(query), filter(search));
         // First the index is brought to the head, then its text: what was written before is found.
-        self.at_head(&wiki, head.commit, |index| async move { index.texts_behind(&wiki.repo, 1).await })
+        let behind = self
+            .at_head(&wiki, head.commit, |index| async move { index.texts_behind(&wiki.repo, 1).await })
             .await?;
-        if !query.is_empty() {
+        if !behind.value.is_empty() && !query.is_empty() {
             self.freshen_texts(&wiki).await;
         }
         let (repo, query, filter) = (&wiki.repo, &query, &filter);
@@ -99,10 +104,13 @@ impl Portolan {
         }
         let query = query.clone();
         let work = move || {
+            let mut read = 0;
             let item = |(Hit { rank, path, blob, title }, content): (Hit, bytes::Bytes)| {
                 let path = PagePath::from_git(&path)
                     .ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
-                let snippet = snippet(&String::from_utf8_lossy(&content), &query);
+                let content = &content[..content.len().min(if read < READ { usize::MAX } else { START })];
+                read += content.len();
+                let snippet = snippet(&String::from_utf8_lossy(content), &query);
                 Ok(SearchItem { path, title, version: blob, snippet, score: rank.score })
             };
             pages.into_iter().map(item).collect()

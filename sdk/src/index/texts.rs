@@ -26,6 +26,8 @@ const READ: u64 = 4 << 20;
 const PUT: usize = 256 << 10;
 /// Most pages that a search takes in before it looks.
 const FIRST: usize = 128;
+/// Most pages that background work takes in before it looks after another wiki.
+const TURN: usize = 2_048;
 /// How long a search takes in pages before it looks, or waits for somebody else who does.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How long background work waits for more to come, so that many writes are one put.
@@ -85,21 +87,25 @@ impl Portolan {
     pub(crate) async fn follow_texts(&self) {
         let behind = &self.inner.texts;
         loop {
-            let wiki = behind.wikis.lock().values().next().cloned();
-            let Some(wiki) = wiki else {
+            if behind.wikis.lock().is_empty() {
                 behind.more.notified().await;
-                tokio::time::sleep(GATHER).await;
-                continue;
-            };
-            // Before the work: what is noted meanwhile is noted again.
-            behind.wikis.lock().remove(&wiki.repo);
-            let guard = behind.locks.hold(&wiki.repo).await;
-            let left = self.take_in(&wiki, usize::MAX, None).await;
-            behind.locks.release(&wiki.repo, guard);
-            if let Err(error) = left {
-                tracing::warn!(%error, wiki = %wiki.slug, "full text could not be brought to the head; it will be tried again");
-                behind.wikis.lock().insert(wiki.repo, wiki);
-                tokio::time::sleep(REST).await;
+            }
+            tokio::time::sleep(GATHER).await;
+            // Each in its turn. What is noted from now on is noted again.
+            let round = std::mem::take(&mut *behind.wikis.lock());
+            for wiki in round.into_values() {
+                let guard = behind.locks.hold(&wiki.repo).await;
+                let left = self.take_in(&wiki, TURN, None).await;
+                behind.locks.release(&wiki.repo, guard);
+                match left {
+                    Ok(Left::Nothing) => {}
+                    Ok(Left::Some) => behind.note(&wiki),
+                    Err(error) => {
+                        tracing::warn!(%error, wiki = %wiki.slug, "full text could not be brought to the head; it will be tried again");
+                        behind.note(&wiki);
+                        tokio::time::sleep(REST).await;
+                    }
+                }
             }
         }
     }
