@@ -9,6 +9,7 @@ pub mod git;
 pub mod id;
 pub mod idempotency;
 pub mod markdown;
+pub mod search;
 mod slug;
 pub mod tenancy;
 pub mod text;

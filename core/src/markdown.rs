@@ -9,6 +9,7 @@ mod front;
 mod lines;
 mod links;
 mod outline;
+mod plain;
 mod source;
 
 pub use front::{FrontMatter, front_matter};
@@ -19,3 +20,4 @@ pub use links::resolve::{KnownNames, NameKind, Names, Resolved, Target, resolve}
 pub use links::rewrite::{Move, rewrite};
 pub use links::{Link, LinkKind, Side, Syntax, Written, links};
 pub use outline::{Outline, Section, Unresolved};
+pub use plain::{Block, blocks};

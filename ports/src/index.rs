@@ -1,13 +1,14 @@
 //! What is derived from a wiki's history, so that questions about it are answered without walking it.
 //!
 //! Disposable: keyed by commit, updated incrementally, rebuilt whenever it is missing, behind or damaged. It holds what
-//! the caller computed from git objects; it never reads any itself. Its areas are files, history and links today;
-//! sections and full text are further tables under the same rules: part of the same [`Advance`], answered at one head.
+//! the caller computed from git objects; it never reads any itself. Its areas are files, history and links: parts of the
+//! same [`Advance`], answered at one head. Full text ([`Texts`]) follows behind.
 
 mod advance;
 mod links;
 mod listing;
 mod query;
+mod texts;
 
 use std::fmt::Debug;
 
@@ -24,6 +25,7 @@ pub use links::{
 };
 pub use listing::listing_key;
 pub use query::{Answer, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
+pub use texts::{Found, Hit, PutText, Rank, TextBehind, TextFilter, Texts};
 
 use crate::Result;
 
@@ -32,7 +34,7 @@ use crate::Result;
 /// Every answer is computed at one head and names it. A wiki without an index answers as an empty one: head `None`.
 /// A damaged index is an error of kind `Corrupt`; the caller resets it and builds it anew.
 #[async_trait]
-pub trait Index: Debug + Send + Sync + 'static {
+pub trait Index: Texts + Debug + Send + Sync + 'static {
     /// The commit the index is at; `None` for an empty or missing one.
     async fn head(&self, repo: &RepoId) -> Result<Option<Oid>>;
 

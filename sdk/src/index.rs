@@ -5,6 +5,7 @@ mod commits;
 mod files;
 mod names;
 mod renames;
+mod texts;
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -30,6 +31,7 @@ use crate::{Error, Portolan, Result};
 
 pub(crate) use build::Source;
 pub(crate) use files::mode_number;
+pub(crate) use texts::Behind;
 
 /// One lock a wiki: whoever moves the head holds it until the index has followed, and whoever mends an index holds it, so
 /// that neither works on what the other is changing.
@@ -173,7 +175,10 @@ impl Portolan {
                     tracing::warn!(%error, wiki = %wiki.slug, "the index cannot be advanced; it is built anew");
                     self.inner.index.reset(&wiki.repo).await?;
                 }
-                result => result?,
+                result => {
+                    result?;
+                    self.inner.texts.note(wiki);
+                }
             }
         }
         Err(Error::Unavailable("the wiki changes faster than it can be indexed; try again".into()))

@@ -21,6 +21,7 @@ mod pages;
 mod portolan;
 mod reindex;
 mod run;
+mod search;
 mod tenancy;
 mod wikis;
 
@@ -42,6 +43,7 @@ pub use pages::{
     PutFile, PutPage, RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
+pub use search::{Search, SearchItem, SearchList};
 pub use tenancy::{
     DEMO_TENANT, Maybe, NewInvite, NewRole, NewTenant, NewToken, Redeem, Redeemed, Setup, TenantChange,
     WithSecret,

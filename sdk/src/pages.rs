@@ -24,6 +24,7 @@ pub(crate) use content::{name_of, page_facts};
 pub use edit::{EditPage, PageDraft};
 pub use feed::Feed;
 pub use files::{FileItem, FileList, FileRead, FileView, PutFile};
+pub(crate) use history::list_name;
 pub use history::{ChangesFilter, Commit, CommitPath, PathHistory, PathKindName, What};
 pub use job::Condition;
 pub use links::{GraphPart, GraphView, LinkEnds, LinksView};

@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) queues: Queues,
     pub(crate) reads: Reads,
     pub(crate) indexing: crate::index::Locks,
+    pub(crate) texts: crate::index::Behind,
     pub(crate) imports: crate::import::Running,
     pub(crate) desks: crate::desk::Desks,
     /// Repositories whose reference could not be set to the head.
@@ -99,6 +100,7 @@ impl Builder {
             queues: Queues::default(),
             reads: Reads::new(process),
             indexing: crate::index::Locks::default(),
+            texts: crate::index::Behind::default(),
             imports: crate::import::Running::new(&self.options),
             desks: crate::desk::Desks::new(&self.options),
             behind: Mutex::default(),

@@ -1,4 +1,4 @@
-//! Background work: grouped audit, checkpoints, and records that have expired.
+//! Background work: grouped audit, checkpoints, full text, and records that have expired.
 
 use std::future::Future;
 use std::time::Duration;
@@ -22,10 +22,12 @@ impl Portolan {
         for interval in [&mut reads, &mut checkpoint, &mut sweep] {
             interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         }
-        tokio::pin!(stop);
+        let texts = self.follow_texts();
+        tokio::pin!(stop, texts);
         loop {
             tokio::select! {
                 () = &mut stop => break,
+                () = &mut texts => {}
                 _ = reads.tick() => {
                     log("writing the audit of reads", self.flush_reads().await);
                     log("recording how imports ended", self.settle_imports().await);

@@ -2,6 +2,7 @@
 
 mod history;
 mod links;
+mod texts;
 mod wiki;
 
 use std::collections::HashMap;

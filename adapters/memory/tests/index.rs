@@ -16,3 +16,4 @@ async fn open() -> Fixture<dyn Index> {
 }
 
 portolan_contract::index_contract!(open);
+portolan_contract::texts_contract!(open);

@@ -143,6 +143,8 @@ operations! {
     DiffRead = "wiki.diff" Read VIEWER, NOBODY;
     /// See who wrote the lines of a page.
     BlameRead = "page.blame" Read VIEWER, NOBODY;
+    /// Search a wiki's pages for words.
+    SearchText = "search.text" Read VIEWER, NOBODY;
     /// Import a git repository into an empty wiki.
     ImportStart = "wiki.import" Write ADMIN, NOBODY;
     /// See how an import goes.
@@ -175,7 +177,7 @@ mod tests {
     fn no_operator_touches_a_customer_s_wiki() {
         for operation in Operation::ALL {
             let name = operation.rule().name;
-            if ["wiki.", "page.", "file.", "import."].iter().any(|area| name.starts_with(area)) {
+            if ["wiki.", "page.", "file.", "search.", "import."].iter().any(|area| name.starts_with(area)) {
                 assert_eq!(operation.rule().operator, NOBODY, "{name}");
             }
         }

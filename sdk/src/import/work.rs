@@ -258,5 +258,6 @@ impl Work {
         if let Err(error) = portolan.inner.index.advance(&wiki.repo, advance).await {
             tracing::warn!(%error, "the index of an import could not be finished; a reader will build it");
         }
+        portolan.inner.texts.note(wiki);
     }
 }

@@ -185,7 +185,7 @@ impl Portolan {
 }
 
 /// What cursors of a wiki's list are made for.
-pub(super) fn list_name(list: &str, admitted: &Admitted, of: &str) -> String {
+pub(crate) fn list_name(list: &str, admitted: &Admitted, of: &str) -> String {
     let wiki = admitted.wiki.as_ref().map_or_else(String::new, |(wiki, ..)| wiki.id.to_string());
     format!("{list} {wiki} {of}")
 }

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use portolan::core::git::Oid;
 use portolan::core::markdown::{NameKind, NameQuestion};
+use portolan::core::search::Query;
 use portolan::core::wiki::RepoId;
 use portolan::ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, CommitEntry, FileEntry, FileFilter, Graph,
-    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, CommitEntry, FileEntry, FileFilter, Found,
+    Graph, GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
+    TextBehind, TextFilter, Texts,
 };
 use portolan::ports::{Error, Index, Kind, Result};
 use portolan::{ChangesFilter, Condition};
@@ -248,9 +250,46 @@ impl Index for Damaged {
     }
 }
 
+#[async_trait]
+impl Texts for Damaged {
+    async fn texts_behind(&self, repo: &RepoId, limit: usize) -> Result<Answer<Vec<TextBehind>>> {
+        self.look("texts_behind")?;
+        self.inner.texts_behind(repo, limit).await
+    }
+
+    async fn put_texts(&self, repo: &RepoId, texts: Vec<PutText>) -> Result<()> {
+        self.look("put_texts")?;
+        self.inner.put_texts(repo, texts).await
+    }
+
+    async fn search(
+        &self,
+        repo: &RepoId,
+        query: &Query,
+        filter: &TextFilter,
+        after: Option<Rank>,
+        limit: usize,
+    ) -> Result<Answer<Found>> {
+        self.look("search")?;
+        self.inner.search(repo, query, filter, after, limit).await
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_damaged_index_is_built_anew_whatever_question_meets_the_damage() {
-    for question in ["head", "advance", "file", "files", "history", "version", "commit", "changes"] {
+    for question in [
+        "head",
+        "advance",
+        "file",
+        "files",
+        "history",
+        "version",
+        "commit",
+        "changes",
+        "texts_behind",
+        "put_texts",
+        "search",
+    ] {
         let (world, before) = written().await;
         let head = world.owner.head().await.unwrap().unwrap();
         let version = world.owner.read("A").await.unwrap().version.to_string();
@@ -267,6 +306,7 @@ async fn a_damaged_index_is_built_anew_whatever_question_meets_the_damage() {
             "{question}: {gone:?}"
         );
         reader.create("New", "written on a damaged index\n").await;
+        assert_eq!(reader.search("damaged").await, ["New"], "{question}");
         assert_eq!(reader.read("New").await.unwrap().text().0, "written on a damaged index\n");
     }
 }

@@ -17,4 +17,6 @@ mod order;
 mod pages;
 mod renames;
 mod reverts;
+mod search;
+mod search_corpus;
 mod support;

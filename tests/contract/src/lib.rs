@@ -37,6 +37,7 @@ pub mod index;
 pub mod ledger;
 pub mod objects;
 pub mod sample;
+pub mod texts;
 
 pub use fixture::Fixture;
 pub use suite::run;

@@ -30,6 +30,7 @@ mod problem;
 mod query;
 mod request_id;
 mod router;
+mod search;
 mod tenants;
 mod tokens;
 mod unread;

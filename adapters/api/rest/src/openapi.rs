@@ -17,7 +17,7 @@ const ABOUT: &str = "Pages in git, for people and agents: every write is done ex
 Errors are `application/problem+json` (RFC 9457); `type` is `/problems/<slug>`. Every answer carries `X-Request-Id`. \
 HEAD is answered wherever GET is. Unknown members of a body (422) and unknown query parameters (400) are refused by name.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("server", "Whether the server works, and who one is."),
     ("tenants", "Tenants, their members, invites and tokens."),
     ("audit", "What happened: chained by hashes, so that nothing can be taken out unseen."),
@@ -25,6 +25,7 @@ const TAGS: [(&str, &str); 8] = [
     ("pages", "Pages: texts with versions. A change names the version it was made on."),
     ("files", "Files that are no pages: pictures, documents, whatever goes with the texts."),
     ("links", "What pages link to, and what links to them; resolved with the pages that there are now."),
+    ("search", "Finding pages by what they say."),
     ("history", "What was changed when, by whom and why."),
 ];
 

@@ -68,6 +68,17 @@ impl Query {
         found
     }
 
+    /// The text of a parameter that must be there, perhaps empty.
+    pub(crate) fn required(&mut self, name: &str, why: &str) -> Option<String> {
+        let pointer = format!("?{name}");
+        let is_bad = self.faults.iter().any(|fault| fault.pointer == pointer);
+        if !is_bad && !self.given.iter().any(|(given, _)| given == name) {
+            self.fault(name, format!("this parameter is missing; {why}"));
+            return None;
+        }
+        self.text(name)
+    }
+
     /// A parameter that `parse` understands.
     pub(crate) fn parsed<T, E: Display>(
         &mut self,

@@ -12,7 +12,7 @@ use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
     RestOptions, audit, blame, diff, export, fallback, feed, files, imports, invites, links, members, meta,
-    pages, tenants, tokens, whoami, wikis,
+    pages, search, tenants, tokens, whoami, wikis,
 };
 
 /// The HTTP API of `portolan`.
@@ -59,6 +59,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(links::graph))
         .routes(routes!(links::orphans))
         .routes(routes!(links::broken))
+        .routes(routes!(search::search))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));

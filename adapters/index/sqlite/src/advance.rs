@@ -4,7 +4,7 @@ use portolan_ports::index::{Advance, Advanced, FileChange};
 use rusqlite::Connection;
 
 use crate::fault::Result;
-use crate::{files, history, schema};
+use crate::{files, history, schema, texts};
 
 /// Applies `advance` in the transaction that is open on `connection`, if the index is at its beginning.
 pub(crate) fn apply(connection: &Connection, advance: &Advance) -> Result<Advanced> {
@@ -14,6 +14,7 @@ pub(crate) fn apply(connection: &Connection, advance: &Advance) -> Result<Advanc
     }
     let touched = history::apply(connection, &advance.commits)?;
     files::apply(connection, &advance.files, &touched)?;
+    texts::note(connection, head, &advance.files)?;
     if advance.to != head {
         schema::set_head(connection, advance.to)?;
     }

@@ -25,6 +25,9 @@ pub(crate) enum Fault {
     /// What was asked cannot be stored.
     #[error("refused: {0}")]
     Refused(String),
+    /// A question takes too long.
+    #[error("a question took too long")]
+    Slow,
     /// A task of the adapter panicked or was stopped with its runtime.
     #[error("a task did not end: {0}")]
     Task(#[from] tokio::task::JoinError),
@@ -43,6 +46,9 @@ impl Fault {
         let (kind, public): (_, Cow<'static, str>) = match &self {
             Self::Damaged(_) => (Kind::Corrupt, DAMAGED.into()),
             Self::Refused(why) => (Kind::Refused, why.clone().into()),
+            Self::Slow => {
+                (Kind::Unavailable, "the search takes too long; look for fewer or rarer words".into())
+            }
             Self::Io(_) => (Kind::Unavailable, UNAVAILABLE.into()),
             Self::Task(_) => {
                 (Kind::Internal, "a background task of the index did not end; look in the log".into())

@@ -6,7 +6,7 @@ mod read;
 
 pub(crate) use apply::apply;
 pub(crate) use list::list;
-pub(crate) use read::first;
+pub(crate) use read::{first, path_of};
 
 /// `path` holds the path's `listing_key`. Clustered by kind, then by that: each kind is listed in order without passing over the others. `last` and `time` are the newest
 /// change's position and time. The index on `time` holds kind and path too, as every index of such a table.

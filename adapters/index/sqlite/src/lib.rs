@@ -1,7 +1,7 @@
 //! The derived index of wikis in SQLite: one disposable file per wiki, on a local disk.
 //!
 //! Each area of the index is a module with its tables, an `apply` that is its part of an advance, and its questions: `files`,
-//! `history` and `links`. A new area (sections, full text) is one more of these, named in `schema::create` and `advance::apply`,
+//! `history`, `links`, and `texts`, which follows behind. A new area is one more of these, named in `schema::create` and `advance::apply`,
 //! and a new `schema::VERSION`.
 //!
 //! What can happen to a file: a crash of the process loses nothing, a power loss loses the last advances and tears nothing (see
@@ -19,6 +19,7 @@ mod recent;
 mod row;
 mod schema;
 mod statement;
+mod texts;
 mod wiki;
 
 #[cfg(test)]
@@ -31,10 +32,12 @@ use std::sync::atomic::Ordering;
 use async_trait::async_trait;
 use portolan_core::git::Oid;
 use portolan_core::markdown::{NameKind, NameQuestion};
+use portolan_core::search::Query;
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
-    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Found, Graph,
+    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
+    TextBehind, TextFilter, Texts,
 };
 use portolan_ports::{Index, Result};
 use rusqlite::Connection;
@@ -164,6 +167,27 @@ impl SqliteIndexes {
         }
     }
 
+    async fn try_put_texts(&self, repo: &RepoId, texts: Vec<PutText>) -> fault::Result<()> {
+        let texts = Arc::new(texts);
+        loop {
+            let Some(wiki) = self.indexes.get(repo, false)? else { return Ok(()) };
+            let writer = Arc::clone(&wiki.writer).lock_owned().await;
+            if wiki.closed.load(Ordering::Acquire) {
+                continue;
+            }
+            let texts = Arc::clone(&texts);
+            let put = move || {
+                let has_head = schema::head(&writer)?.is_some();
+                if has_head { wiki::transact(&writer, || texts::put(&writer, &texts)) } else { Ok(()) }
+            };
+            tokio::task::spawn_blocking(put).await??;
+            if wiki.checkpoint_is_due() {
+                in_background(move || wiki.checkpoint());
+            }
+            return Ok(());
+        }
+    }
+
     async fn try_reset(&self, repo: &RepoId) -> fault::Result<()> {
         loop {
             let wiki = self.indexes.opened(repo);
@@ -285,5 +309,35 @@ impl Index for SqliteIndexes {
 
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {
         connect::bytes(&self.indexes.file(repo)).map_err(|error| Fault::from(error).of("bytes"))
+    }
+}
+
+#[async_trait]
+impl Texts for SqliteIndexes {
+    async fn texts_behind(&self, repo: &RepoId, limit: usize) -> Result<Answer<Vec<TextBehind>>> {
+        self.ask("texts_behind", repo, |connection| texts::behind(connection, limit))
+    }
+
+    async fn put_texts(&self, repo: &RepoId, texts: Vec<PutText>) -> Result<()> {
+        self.try_put_texts(repo, texts).await.map_err(|fault| fault.of("put_texts"))
+    }
+
+    /// Nothing for the calling thread: common words are in many pages.
+    async fn search(
+        &self,
+        repo: &RepoId,
+        query: &Query,
+        filter: &TextFilter,
+        after: Option<Rank>,
+        limit: usize,
+    ) -> Result<Answer<Found>> {
+        const OPERATION: &str = "search";
+        let (indexes, repo) = (Self { indexes: Arc::clone(&self.indexes) }, *repo);
+        let (query, filter) = (query.clone(), filter.clone());
+        let search = move || {
+            indexes
+                .ask(OPERATION, &repo, |connection| texts::search(connection, &query, &filter, after, limit))
+        };
+        tokio::task::spawn_blocking(search).await.map_err(|error| Fault::from(error).of(OPERATION))?
     }
 }

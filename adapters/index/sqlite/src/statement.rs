@@ -34,6 +34,8 @@ mod plan {
         let Ok(rows) = explain.query_map([], |row| row.get::<_, String>(3)) else { return };
         for step in rows.flatten() {
             let slow = step.starts_with("SCAN") || step.contains("TEMP B-TREE") || step.contains("AUTOMATIC");
+            // What words are looked up in is no table.
+            let slow = slow && !(step.contains("VIRTUAL TABLE INDEX") && step.contains(":M"));
             assert!(!slow || step == "SCAN CONSTANT ROW", "{sql}\nwould {step}");
         }
         SOUND.lock().insert(sql.to_owned());

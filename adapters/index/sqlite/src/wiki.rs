@@ -150,8 +150,13 @@ impl Wiki {
 
 /// Applies `advance` with the writer, all or nothing.
 pub(crate) fn apply(writer: &Connection, advance: &Advance) -> Result<Advanced> {
+    transact(writer, || advance::apply(writer, advance))
+}
+
+/// Does `work` with the writer, all or nothing.
+pub(crate) fn transact<T>(writer: &Connection, work: impl FnOnce() -> Result<T>) -> Result<T> {
     statement::prepare(writer, "BEGIN IMMEDIATE")?.execute([])?;
-    let applied = advance::apply(writer, advance).and_then(|applied| {
+    let applied = work().and_then(|applied| {
         statement::prepare(writer, "COMMIT")?.execute([])?;
         Ok(applied)
     });

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use portolan_core::git::Oid;
 use portolan_core::wiki::path::fold;
-use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, PageFacts, listing_key};
+use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, FileKind, PageFacts, listing_key};
 use portolan_ports::{Error, Kind, Result};
 
 use super::ADAPTER;
 use super::history::History;
+use super::texts::WikiTexts;
 
 /// What is known of one wiki.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +19,7 @@ pub(super) struct Wiki {
     /// The files at the head. What depends on the history is looked up there when it is asked for, since a commit can
     /// touch a file and leave it as it was.
     files: BTreeMap<Vec<u8>, (FileEntry, PageFacts)>,
+    pub(super) texts: WikiTexts,
 }
 
 impl Wiki {
@@ -28,6 +30,7 @@ impl Wiki {
             }
             self.history.push(commit);
         }
+        self.texts.note(self.head, &advance.files);
         for change in advance.files {
             match change {
                 FileChange::Put { file, .. } if self.history.of(&file.path, None).next().is_none() => {
@@ -56,6 +59,14 @@ impl Wiki {
     /// The files at the head, without what depends on the history.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&FileEntry, &PageFacts)> {
         self.files.values().map(|(file, facts)| (file, facts))
+    }
+
+    /// The page `path` at the head as far as full text needs it; none where there is none that has a text.
+    pub(super) fn page(&self, path: &[u8]) -> Option<&FileEntry> {
+        self.files
+            .get(path)
+            .map(|(file, _)| file)
+            .filter(|file| file.kind == FileKind::Page && file.redirect.is_none())
     }
 
     pub(super) fn files(&self, filter: &FileFilter, after: Option<&[u8]>, limit: usize) -> Vec<FileEntry> {

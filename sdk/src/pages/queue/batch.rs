@@ -271,7 +271,7 @@ impl Worker {
         }
         let advance = Advance { from: before, to: after, commits: folded.commits, files: folded.files };
         match inner.index.advance(repo, advance).await {
-            Ok(Advanced::Applied) => {}
+            Ok(Advanced::Applied) => self.portolan.inner.texts.note(&self.wiki),
             Ok(Advanced::At(at)) => {
                 tracing::debug!(?at, wiki = %self.wiki.slug, "the index is behind; a reader will catch up");
             }

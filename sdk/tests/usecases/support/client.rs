@@ -16,7 +16,7 @@ use portolan::{
     Admitted, AuditEntry, AuditFilter, BlameView, Call, ChangesFilter, Commit, Compare, Condition, Deleted,
     Difference, ImportSource, ImportView, Listed, NewInvite, NewTenant, NewToken, NewWiki, PageItem,
     PageListFilter, PageRead, PageText, PageView, Paging, Place, Portolan, PutPage, Redeem, Redeemed, Result,
-    Verified, WikiView, WithSecret, Written, WrittenPage,
+    Search, SearchItem, SearchList, Verified, WikiView, WithSecret, Written, WrittenPage,
 };
 use secrecy::ExposeSecret;
 
@@ -169,6 +169,22 @@ impl Client {
             let admitted = self.admit(Operation::ChangesRead).await?;
             self.portolan.wiki_changes(&admitted, filter, &paging).await
         })
+    }
+
+    pub(crate) async fn search_in(&self, search: &Search, paging: &Paging) -> Result<SearchList> {
+        let admitted = self.admit(Operation::SearchText).await?;
+        self.portolan.search_text(&admitted, search, paging).await
+    }
+
+    /// The paths of the pages that are found, the best first.
+    pub(crate) async fn search(&self, query: &str) -> Vec<String> {
+        let search = Search { query: query.into(), ..Search::default() };
+        let found: Vec<SearchItem> = self.all_found(&search).await.unwrap();
+        found.into_iter().map(|item| item.path.to_string()).collect()
+    }
+
+    async fn all_found(&self, search: &Search) -> Result<Vec<SearchItem>> {
+        all!(paging => self.search_in(search, &paging).await.map(|list| list.pages))
     }
 
     pub(crate) async fn create_wiki(&self, slug: &str) -> Result<Written<WikiView>> {

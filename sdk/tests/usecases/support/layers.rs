@@ -11,12 +11,14 @@ use portolan::core::audit::{Lane, Segment};
 use portolan::core::git::{Object, Oid};
 use portolan::core::id::TokenKind;
 use portolan::core::markdown::{NameKind, NameQuestion};
+use portolan::core::search::Query;
 use portolan::core::tenancy::TenantSlug;
 use portolan::core::token::CredentialKey;
 use portolan::core::wiki::{RepoId, WikiSlug};
 use portolan::ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
-    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Found, Graph,
+    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
+    TextBehind, TextFilter, Texts,
 };
 use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, RecordKind, Stored, Walk};
 use portolan::ports::objects::{Compaction, Damage, ImportLimits, Mirror, NewObject, PackReceipt, Progress};
@@ -229,5 +231,27 @@ impl Index for TappedIndex {
 
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {
         self.tap.call("index.bytes", self.inner.bytes(repo)).await
+    }
+}
+
+#[async_trait]
+impl Texts for TappedIndex {
+    async fn texts_behind(&self, repo: &RepoId, limit: usize) -> Result<Answer<Vec<TextBehind>>> {
+        self.tap.call("index.texts_behind", self.inner.texts_behind(repo, limit)).await
+    }
+
+    async fn put_texts(&self, repo: &RepoId, texts: Vec<PutText>) -> Result<()> {
+        self.tap.call("index.put_texts", self.inner.put_texts(repo, texts)).await
+    }
+
+    async fn search(
+        &self,
+        repo: &RepoId,
+        query: &Query,
+        filter: &TextFilter,
+        after: Option<Rank>,
+        limit: usize,
+    ) -> Result<Answer<Found>> {
+        self.tap.call("index.search", self.inner.search(repo, query, filter, after, limit)).await
     }
 }

@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 48] = [
+const OPERATIONS: [(&str, Operation); 49] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -50,6 +50,7 @@ const OPERATIONS: [(&str, Operation); 48] = [
     ("readFeed", Operation::FeedRead),
     ("diffRevisions", Operation::DiffRead),
     ("blamePage", Operation::BlameRead),
+    ("searchPages", Operation::SearchText),
     ("startImport", Operation::ImportStart),
     ("readImport", Operation::ImportRead),
     ("exportWiki", Operation::WikiExport),

@@ -38,6 +38,7 @@ pub(super) fn complete(api: &mut OpenApi) {
     components.schemas.insert("Problem".into(), Problem::schema());
     components.schemas.insert("Fault".into(), FaultJson::schema());
     components.schemas.insert(types::ObjectId::name().into(), types::ObjectId::schema());
+    components.schemas.insert(types::SearchMode::name().into(), types::SearchMode::schema());
 }
 
 /// Lists name what they are lists of, instead of saying it again.
@@ -81,7 +82,7 @@ fn parameters(path: &str, method: &str, operation: &mut Operation) {
         };
         all.push(parameter(name, ParameterIn::Path, about, schema));
     }
-    if id(operation).starts_with("list") {
+    if id(operation).starts_with("list") || id(operation) == "searchPages" {
         let limit = ObjectBuilder::new()
             .schema_type(Type::Integer)
             .minimum(Some(1))

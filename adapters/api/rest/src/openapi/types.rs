@@ -62,5 +62,6 @@ texts! {
     LinkKind = "What a link is to a reader.", "wiki",
         |object| object.enum_values(Some(["wiki", "markdown", "image"]));
     Outcome = "How something ended.", "done", |object| object.enum_values(Some(["done", "refused"]));
+    SearchMode = "How to search.", "text", |object| object.enum_values(Some(["text", "semantic", "hybrid"]));
     ImportState = "How an import stands.", "done", |object| object.enum_values(Some(["running", "done", "failed"]));
 }

@@ -26,7 +26,7 @@ macro_rules! file_columns {
 pub(super) use file_columns;
 
 /// The path whose [`listing_key`] was stored.
-fn path_of(mut key: Vec<u8>) -> Vec<u8> {
+pub(crate) fn path_of(mut key: Vec<u8>) -> Vec<u8> {
     if key.last() == Some(&0) {
         key.pop();
         key.extend_from_slice(b".md");

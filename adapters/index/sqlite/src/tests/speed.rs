@@ -1,8 +1,9 @@
 //! No question passes over all of a table: `statement::prepare` refuses plans that do, here for questions that find something.
 
 use portolan_core::markdown::{NameKind, NameQuestion};
+use portolan_core::search::Query;
 use portolan_ports::Index;
-use portolan_ports::index::{ChangeFilter, FileFilter, GraphLimits, GraphOf, LinkPlace};
+use portolan_ports::index::{ChangeFilter, FileFilter, GraphLimits, GraphOf, LinkPlace, TextFilter, Texts};
 
 use super::{Fixture, oid, repo};
 use crate::Options;
@@ -28,6 +29,10 @@ async fn nothing_scans_or_sorts() {
         },
     ] {
         indexes.files(&wiki, &filter, Some(b"0"), 5).await.unwrap();
+    }
+    let filters = [TextFilter::default(), TextFilter { prefix: b"1".to_vec(), ..TextFilter::default() }];
+    for filter in filters.into_iter().chain([TextFilter { prefix: vec![0xff], ..TextFilter::default() }]) {
+        indexes.search(&wiki, &Query::parse("a b*"), &filter, None, 5).await.unwrap();
     }
     indexes.history(&wiki, b"A.md", Some(200), 5).await.unwrap();
     indexes.version(&wiki, b"A.md", oid(1_000_001)).await.unwrap().value.unwrap();

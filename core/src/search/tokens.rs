@@ -1,0 +1,431 @@
+//! Taking a text apart into tokens.
+
+use std::ops::ControlFlow;
+
+use super::characters::{Class, class, is_hangul};
+use super::fold::{Fold, Folded};
+
+/// Most characters of a token; of a longer word what follows does not count.
+const MOST_TOKEN: usize = 64;
+/// Most words that are joined into one.
+const MOST_JOINED: usize = 8;
+/// Most parts a word is taken apart into by its capitals and digits; one with more is no name but a number in letters.
+const MOST_PARTS: usize = 6;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A word, or an emoji.
+    Word,
+    /// Two characters that follow one another.
+    Gram,
+    /// The last character of a run of them.
+    Last,
+    /// Part of the word before it, by its capitals and digits: beside the sequence of the others.
+    Part,
+    /// The words before it in one: beside the sequence of the others.
+    Joined,
+    /// The end of parts, or of what is joined.
+    Barrier,
+}
+
+/// A token of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token<'a> {
+    pub(super) text: &'a str,
+    pub(super) kind: Kind,
+    /// Where it begins in the text, bytes.
+    pub(super) start: usize,
+    /// Where it ends.
+    pub(super) end: usize,
+    /// Where the first of two characters ends; of a word its end.
+    pub(super) first_end: usize,
+}
+
+/// Whether to go on.
+pub(super) type Flow = ControlFlow<()>;
+
+/// Gives the tokens of `text` to `take` in their order, until it has enough.
+pub(super) fn tokenise(text: &str, take: &mut dyn FnMut(Token<'_>) -> Flow) -> Flow {
+    let mut tokeniser = Tokeniser::new(take);
+    for folded in Fold::new(text) {
+        tokeniser.step(folded)?;
+    }
+    tokeniser.end()
+}
+
+/// How a character of the text is written, where that tells words in words apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Upper,
+    Lower,
+    Digit,
+}
+
+/// A word that is being read.
+#[derive(Default)]
+struct Word {
+    text: String,
+    characters: usize,
+    start: usize,
+    end: usize,
+    /// Where parts begin: in the token, and in the text.
+    parts: Vec<(usize, usize)>,
+    /// The last two characters' cases and places.
+    before: Option<(Case, usize, usize)>,
+    before_that: Option<Case>,
+}
+
+/// Words that are joined.
+#[derive(Default)]
+struct Joined {
+    text: String,
+    words: usize,
+    start: usize,
+    end: usize,
+    by_dot: bool,
+    only_letters: bool,
+    has_letter: bool,
+}
+
+struct Tokeniser<'t> {
+    take: &'t mut dyn FnMut(Token<'_>) -> Flow,
+    word: Word,
+    joined: Joined,
+    /// Behind a word, a character that may join it to the next.
+    joiner: Option<char>,
+    gram: Option<Folded>,
+    /// Blanks behind the gram, with a line's end among them or not.
+    gap: Option<bool>,
+    buffer: String,
+}
+
+impl<'t> Tokeniser<'t> {
+    fn new(take: &'t mut dyn FnMut(Token<'_>) -> Flow) -> Self {
+        Self {
+            take,
+            word: Word::default(),
+            joined: Joined::default(),
+            joiner: None,
+            gram: None,
+            gap: None,
+            buffer: String::new(),
+        }
+    }
+
+    fn step(&mut self, folded: Folded) -> Flow {
+        match class(folded.character) {
+            Class::Word => {
+                self.end_gram()?;
+                if self.word.text.is_empty() {
+                    match self.joiner.take() {
+                        Some(joiner) => self.joined.by_dot |= joiner == '.',
+                        None => self.end_joined()?,
+                    }
+                }
+                self.word.push(folded);
+            }
+            Class::Joiner => {
+                self.end_gram()?;
+                if self.word.text.is_empty() {
+                    self.joiner = None;
+                    self.end_joined()?;
+                } else {
+                    self.end_word()?;
+                    self.joiner = Some(folded.character);
+                }
+            }
+            // Invisible between words, it is where a line may end.
+            Class::Ignored if folded.character == '\u{200b}' && self.gram.is_none() => self.end_words()?,
+            Class::Ignored => {}
+            Class::Break => {
+                self.end_words()?;
+                if self.gram.is_some() {
+                    if folded.character.is_whitespace() {
+                        let line = folded.character == '\n';
+                        self.gap = Some(self.gap.unwrap_or(false) || line);
+                    } else {
+                        self.end_gram()?;
+                    }
+                }
+            }
+            Class::Symbol => {
+                self.end()?;
+                let mut buffer = [0; 4];
+                let text = folded.character.encode_utf8(&mut buffer);
+                let Folded { start, end, .. } = folded;
+                (self.take)(Token { text, kind: Kind::Word, start, end, first_end: end })?;
+            }
+            Class::Gram => {
+                self.end_words()?;
+                self.gram(folded)?;
+            }
+        }
+        Flow::Continue(())
+    }
+
+    /// Ends everything.
+    fn end(&mut self) -> Flow {
+        self.end_words()?;
+        self.end_gram()
+    }
+
+    fn end_words(&mut self) -> Flow {
+        self.end_word()?;
+        self.joiner = None;
+        self.end_joined()
+    }
+
+    fn gram(&mut self, next: Folded) -> Flow {
+        let between = self.gap.take();
+        let Some(before) = self.gram else {
+            self.gram = Some(next);
+            return Flow::Continue(());
+        };
+        // A line may end within a word where there are no blanks between words.
+        let broken = match between {
+            None => false,
+            Some(line) => !line || is_hangul(before.character) || is_hangul(next.character),
+        };
+        if broken {
+            self.end_gram()?;
+        } else {
+            self.buffer.clear();
+            self.buffer.extend([before.character, next.character]);
+            (self.take)(Token {
+                text: &self.buffer,
+                kind: Kind::Gram,
+                start: before.start,
+                end: next.end,
+                first_end: before.end,
+            })?;
+        }
+        self.gram = Some(next);
+        Flow::Continue(())
+    }
+
+    fn end_gram(&mut self) -> Flow {
+        self.gap = None;
+        let Some(Folded { character, start, end, .. }) = self.gram.take() else {
+            return Flow::Continue(());
+        };
+        let mut buffer = [0; 4];
+        let text = character.encode_utf8(&mut buffer);
+        (self.take)(Token { text, kind: Kind::Last, start, end, first_end: end })
+    }
+
+    fn end_word(&mut self) -> Flow {
+        if self.word.text.is_empty() {
+            return Flow::Continue(());
+        }
+        let Word { text, start, end, parts, .. } = &self.word;
+        let (start, end) = (*start, *end);
+        (self.take)(Token { text, kind: Kind::Word, start, end, first_end: end })?;
+        if (1..MOST_PARTS).contains(&parts.len()) {
+            let mut from = (0, start);
+            for &(at, place) in parts.iter().chain([&(text.len(), end)]) {
+                let part = &text[from.0..at];
+                // One letter alone is found too often to be of use.
+                if part.len() > 1 || part.bytes().all(|byte| byte.is_ascii_digit()) {
+                    let (start, end) = (from.1, place);
+                    (self.take)(Token { text: part, kind: Kind::Part, start, end, first_end: end })?;
+                }
+                from = (at, place);
+            }
+            self.barrier(end)?;
+        }
+        self.joined.push(&self.word);
+        self.word.clear();
+        Flow::Continue(())
+    }
+
+    fn end_joined(&mut self) -> Flow {
+        let Joined { text, words, start, end, by_dot, only_letters, has_letter } = &self.joined;
+        // Of what has dots in it, abbreviations are written without them too; names and numbers are not.
+        if (2..=MOST_JOINED).contains(words) && *has_letter && (!by_dot || *only_letters) {
+            let cut = text.char_indices().nth(MOST_TOKEN).map_or(text.len(), |(at, _)| at);
+            let (start, end) = (*start, *end);
+            (self.take)(Token { text: &text[..cut], kind: Kind::Joined, start, end, first_end: end })?;
+            self.barrier(end)?;
+        }
+        self.joined.clear();
+        Flow::Continue(())
+    }
+
+    fn barrier(&mut self, at: usize) -> Flow {
+        let text = super::BARRIER;
+        (self.take)(Token { text, kind: Kind::Barrier, start: at, end: at, first_end: at })
+    }
+}
+
+impl Word {
+    fn push(&mut self, folded: Folded) {
+        if self.text.is_empty() {
+            self.start = folded.start;
+        }
+        self.end = folded.end;
+        if self.characters == MOST_TOKEN {
+            return;
+        }
+        let place = self.text.len();
+        // Of what one character folds to, the first alone begins anything.
+        let again = self.before.is_some_and(|(_, _, start)| start == folded.start);
+        if !again {
+            let case = case(folded.source);
+            self.divide(case, place, folded.start);
+            self.before_that = self.before.map(|(case, ..)| case);
+            self.before = case.map(|case| (case, place, folded.start));
+        }
+        self.text.push(folded.character);
+        self.characters += 1;
+    }
+
+    /// Notes where a part begins, as in `Page|List`, `HTTP|Server`, `RFC|2119`.
+    fn divide(&mut self, case: Option<Case>, place: usize, start: usize) {
+        let (Some(case), Some((before, before_place, before_start))) = (case, self.before) else { return };
+        match (before, case) {
+            (Case::Lower, Case::Upper) => self.parts.push((place, start)),
+            (Case::Upper, Case::Lower) if self.before_that == Some(Case::Upper) => {
+                self.parts.push((before_place, before_start));
+            }
+            (Case::Digit, other) | (other, Case::Digit) if other != Case::Digit => {
+                self.parts.push((place, start));
+            }
+            _ => {}
+        }
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.parts.clear();
+        (self.characters, self.before, self.before_that) = (0, None, None);
+    }
+}
+
+fn case(character: char) -> Option<Case> {
+    if character.is_uppercase() {
+        Some(Case::Upper)
+    } else if character.is_lowercase() {
+        Some(Case::Lower)
+    } else {
+        character.is_ascii_digit().then_some(Case::Digit)
+    }
+}
+
+impl Joined {
+    fn push(&mut self, word: &Word) {
+        if self.words == 0 {
+            self.start = word.start;
+            self.only_letters = true;
+        }
+        self.words += 1;
+        self.end = word.end;
+        self.only_letters &= word.characters == 1;
+        self.has_letter |= word.text.contains(|character: char| !character.is_numeric());
+        if self.words <= MOST_JOINED {
+            self.text.push_str(&word.text);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        (self.words, self.by_dot, self.has_letter) = (0, false, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Tokens of the sequence, and those beside it in brackets.
+    fn shown(text: &str) -> String {
+        let mut shown: Vec<String> = Vec::new();
+        let _all = tokenise(text, &mut |token| {
+            match token.kind {
+                Kind::Barrier => {}
+                Kind::Part | Kind::Joined => shown.push(format!("[{}]", token.text)),
+                _ => shown.push(token.text.to_owned()),
+            }
+            Flow::Continue(())
+        });
+        shown.join(" ")
+    }
+
+    #[test]
+    fn words_are_taken_apart_as_readers_expect() {
+        for (text, tokens) in [
+            ("", ""),
+            ("Hello, World!", "hello world"),
+            ("foo_bar", "foo bar [foobar]"),
+            ("e-mail", "e mail [email]"),
+            ("don’t don't", "don t [dont] don t [dont]"),
+            ("v1.2.3", "v1 [1] 2 3"),
+            ("3.14-rc", "3 14 rc"),
+            ("U.S.A. e.g.", "u s a [usa] e g [eg]"),
+            ("README.md", "readme md"),
+            ("PageList", "pagelist [page] [list]"),
+            ("HTTPServer2", "httpserver2 [http] [server] [2]"),
+            ("RFC2119", "rfc2119 [rfc] [2119]"),
+            ("iPhone", "iphone [phone]"),
+            ("McCoy", "mccoy [mc] [coy]"),
+            ("a--b -x- _y", "a b x y"),
+            ("a1b2c3d4e5f6", "a1b2c3d4e5f6"),
+            ("l'été", "l ete [lete]"),
+            ("Zürich", "zurich"),
+            ("soft\u{ad}hyphen", "softhyphen"),
+            ("snake_case_name", "snake case name [snakecasename]"),
+            ("🚀 go", "🚀 go"),
+            ("https://example.org/a", "https example org a"),
+        ] {
+            assert_eq!(shown(text), tokens, "{text}");
+        }
+    }
+
+    #[test]
+    fn scripts_without_blanks_become_pairs() {
+        for (text, tokens) in [
+            ("中文字", "中文 文字 字"),
+            ("字", "字"),
+            ("我用Rust写", "我用 用 rust 写"),
+            ("中文 字", "中文 文 字"),
+            ("中文\n字典", "中文 文字 字典 典"),
+            ("한국어 문서", "한국 국어 어 문서 서"),
+            ("한국\n어", "한국 국 어"),
+            ("ひらカナ", "ひら らカ カナ ナ"),
+            ("中。文", "中 文"),
+            ("ไทย", "ไท ทย ย"),
+            ("ﾊﾟﾝ", "パン ン"),
+            ("㍿", "株式 式会 会社 社"),
+        ] {
+            assert_eq!(shown(text), tokens, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_word_is_cut() {
+        assert_eq!(shown(&"x".repeat(100_000)), "x".repeat(MOST_TOKEN));
+        assert_eq!(shown(&"a-".repeat(100)), ["a"; 100].join(" "));
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_stand_where_they_say(text in "([a-cA-C0-9_.'’ \n-]|中|文|한|が|é|\u{301}|\u{200b}|ß){0,60}|.{0,60}") {
+            let mut last = 0;
+            let _all = tokenise(&text, &mut |token| {
+                assert!(text.get(token.start..token.end).is_some() && token.first_end <= token.end);
+                assert!(!token.text.is_empty() && !token.text.contains(char::is_whitespace));
+                assert!(token.text.chars().count() <= MOST_TOKEN);
+                if matches!(token.kind, Kind::Word | Kind::Gram | Kind::Last) {
+                    assert!(token.start >= last);
+                    last = token.start;
+                    assert_ne!(token.text, super::super::BARRIER);
+                    // Nothing that an index would take apart once more.
+                    assert!(token.text.chars().all(|it| !it.is_ascii() || it.is_ascii_lowercase() || it.is_ascii_digit()));
+                }
+                Flow::Continue(())
+            });
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The order of what is found.
+
+use portolan_core::search::Query;
+use portolan_ports::Index;
+use portolan_ports::index::TextFilter;
+
+use super::help::{pages, ranked, search, wiki};
+use crate::Fixture;
+
+/// Texts that do not have the words looked for, so that these are rare.
+fn others() -> Vec<(String, String)> {
+    (0..20)
+        .map(|number| (format!("other{number}"), format!("filler number {number} of some length")))
+        .collect()
+}
+
+async fn among_others(index: &dyn Index, some: &[(&str, &str)]) {
+    let others = others();
+    let others = others.iter().map(|(path, text)| (path.as_str(), text.as_str()));
+    let all: Vec<_> = others.chain(some.iter().copied()).collect();
+    pages(index, &all).await;
+}
+
+pub(super) async fn a_title_counts_more_than_a_heading_than_a_body(index: Fixture<dyn Index>) {
+    let same = "The same text in each of them, with some words of no meaning at all.";
+    let body = format!("# Nothing\n\n## Else\n\n{same} Compass, compass.");
+    let heading = format!("# Nothing\n\n## Compass\n\n{same} And more.");
+    let title = format!("# Compass\n\n## Else\n\n{same} And more.");
+    among_others(&*index, &[("p1", &body), ("p2", &heading), ("p3", &title)]).await;
+    assert_eq!(ranked(&*index, "compass").await, ["p3", "p2", "p1"]);
+    assert_eq!(ranked(&*index, "comp*").await, ["p3", "p2", "p1"]);
+}
+
+pub(super) async fn a_rare_word_counts_more_than_a_common_one(index: Fixture<dyn Index>) {
+    let common = "filler filler filler and one gyroscope";
+    let rare = "filler and gyroscope gyroscope gyroscope";
+    among_others(&*index, &[("p1", common), ("p2", rare)]).await;
+    assert_eq!(ranked(&*index, "filler gyroscope").await, ["p2", "p1"]);
+}
+
+pub(super) async fn a_short_page_counts_more_than_a_long_one(index: Fixture<dyn Index>) {
+    let long = format!("sextant {}", "and very much else of no interest ".repeat(50));
+    among_others(&*index, &[("p1", &long), ("p2", "a sextant")]).await;
+    assert_eq!(ranked(&*index, "sextant").await, ["p2", "p1"]);
+}
+
+pub(super) async fn found_pages_page_without_gaps(index: Fixture<dyn Index>) {
+    // Many of them equally good.
+    let names: Vec<String> = (0..17).map(|number| format!("p{number}")).collect();
+    let texts: Vec<String> = (0..17).map(|number| "word ".repeat(1 + number % 3)).collect();
+    let all: Vec<_> = names.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    pages(&*index, &all).await;
+    let whole = search(&*index, "word", &TextFilter::default()).await.hits;
+    assert_eq!(whole.len(), 17);
+    assert!(whole.is_sorted_by(|one, other| one.rank.score >= other.rank.score));
+    let query = Query::parse("word");
+    for limit in [1, 4, 17, 18] {
+        let (mut found, mut after) = (Vec::new(), None);
+        loop {
+            let answer = index.search(&wiki(), &query, &TextFilter::default(), after, limit).await.unwrap();
+            let hits = answer.value.hits;
+            assert!(hits.len() <= limit && found.len() <= 17);
+            let Some(last) = hits.last() else { break };
+            after = Some(last.rank);
+            found.extend(hits);
+        }
+        assert_eq!(found, whole, "in pages of {limit}");
+    }
+}
