@@ -98,7 +98,9 @@ fn history(random: &mut Random, commits: usize) -> String {
             }
         }
         if is_last {
-            tree.iter_mut().for_each(|file| random.edit(file.get_or_insert_default()));
+            for file in &mut tree {
+                random.edit(file.get_or_insert_default());
+            }
         }
         let time = 1_600_000_000 + number * 60;
         writeln!(stream, "commit refs/heads/main\nmark :{}", number + 1).unwrap();

@@ -130,7 +130,7 @@ async fn files_are_written_read_listed_and_deleted_in_git() {
         .iter()
         .map(|entry| &entry.event.what)
         .filter(|what| what.revision.is_some())
-        .map(|what| what.operation.to_string())
+        .map(|what| what.operation.clone())
         .collect();
     assert_eq!(operations.iter().filter(|name| *name == "file.write").count(), 4, "{operations:?}");
     assert_eq!(operations.iter().filter(|name| *name == "file.delete").count(), 1);
