@@ -84,7 +84,7 @@ impl Portolan {
         report.findings
     }
 
-    async fn everything(&self, scope: &Scope, kind: RecordKind) -> Result<Vec<(String, Record)>> {
+    pub(crate) async fn everything(&self, scope: &Scope, kind: RecordKind) -> Result<Vec<(String, Record)>> {
         let mut all: Vec<(String, Record)> = Vec::new();
         loop {
             let after = all.last().map(|(name, _)| name.as_str());

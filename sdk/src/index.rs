@@ -17,6 +17,7 @@ use portolan_core::git::{Commit, Kind, Oid};
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::Answer;
 use portolan_ports::ledger::Key;
+use portolan_ports::objects::Progress;
 use portolan_ports::{Index, Kind as Failure};
 
 use tokio::sync::OwnedMutexGuard;
@@ -104,6 +105,26 @@ impl Portolan {
     /// Brings the index of a wiki to its head. Does nothing where it is there.
     pub(crate) async fn catch_up(&self, wiki: &Wiki) -> Result<()> {
         self.mend(wiki, None).await
+    }
+
+    /// Builds the index of a wiki anew, whatever it is.
+    pub(crate) async fn rebuild(&self, wiki: &Wiki, progress: Arc<dyn Progress>) -> Result<()> {
+        let locks = &self.inner.indexing;
+        let guard = locks.hold(&wiki.repo).await;
+        let result = self.rebuild_alone(wiki, progress).await;
+        locks.release(&wiki.repo, guard);
+        result
+    }
+
+    async fn rebuild_alone(&self, wiki: &Wiki, progress: Arc<dyn Progress>) -> Result<()> {
+        let scope = Scope::system("index", wiki.repo.tenant());
+        self.inner.index.reset(&wiki.repo).await?;
+        self.inner.indexing.resets.fetch_add(1, Ordering::AcqRel);
+        let found = self.inner.ledger.get_many(&scope, &[Key::Head(wiki.id)]).await?.pop().flatten();
+        let head = found.ok_or_else(|| Error::not_found("wiki"))?.record.head().ok_or_else(unexpected)?;
+        let Some(to) = head.commit else { return Ok(()) };
+        let source = Source { wiki: wiki.clone(), ours: Some(scope), progress: Some(progress) };
+        self.build_index(&source, None, to).await
     }
 
     /// As [`Self::catch_up`]; an index that was found damaged when so many had been emptied is built anew, unless that was done since.

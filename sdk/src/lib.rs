@@ -19,6 +19,7 @@ mod once;
 mod options;
 mod pages;
 mod portolan;
+mod reindex;
 mod run;
 mod tenancy;
 mod wikis;

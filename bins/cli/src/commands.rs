@@ -1,13 +1,17 @@
 //! The commands.
 
 mod audit;
+mod copies;
 mod doctor;
 mod export;
+mod file;
 mod import;
 mod init;
 mod invite;
 mod member;
 mod page;
+mod search;
+mod shell;
 mod status;
 mod tenant;
 mod token;
@@ -49,6 +53,21 @@ pub(crate) enum Command {
     /// Read and write pages of a wiki
     #[command(subcommand)]
     Page(page::Page),
+    /// Find pages by their text
+    Search(search::Search),
+    /// List, read and attach files that are no pages
+    #[command(subcommand)]
+    File(file::File),
+    /// Print a script that completes commands in a shell
+    Completions(shell::Completions),
+    /// Write the manual's pages
+    Man(shell::Man),
+    /// Copy a data folder, also while a server has it
+    Backup(copies::Backup),
+    /// Bring a backup back into a new data folder, and check everything in it
+    Restore(copies::Restore),
+    /// Make the indexes of a data folder's wikis anew
+    Reindex(copies::Reindex),
     /// Check everything in a data folder, and name what is damaged
     Doctor(doctor::Doctor),
 }
@@ -61,6 +80,19 @@ pub(crate) async fn run(cli: Cli, matches: &ArgMatches, output: Output) -> Resul
         Command::Doctor(doctor) => {
             unless_interrupted(doctor.run(folder(&globals)?, output)).await.transpose()
         }
+        Command::Backup(backup) => {
+            unless_interrupted(backup.run(folder(&globals)?, output)).await.transpose()
+        }
+        Command::Restore(restore) => {
+            unless_interrupted(restore.run(folder(&globals)?, output)).await.transpose()
+        }
+        Command::Reindex(reindex) => {
+            let (tenant, wiki) = (globals.tenant.as_deref(), globals.wiki.as_deref());
+            let work = reindex.run(folder(&globals)?, tenant, wiki, output);
+            unless_interrupted(work).await.transpose()
+        }
+        Command::Completions(completions) => completions.run().map(Some),
+        Command::Man(man) => man.run().map(Some),
         command => {
             let context = Context::open(globals, matches, output).await?;
             // Whatever happens, what was begun is ended: temporary files go with the work, and tokens are revoked.
@@ -101,7 +133,17 @@ impl Command {
             Self::Audit(audit) => audit.run(context).await,
             Self::Wiki(wiki) => wiki.run(context).await,
             Self::Page(page) => page.run(context).await,
-            Self::Init(_) | Self::Doctor(_) => unreachable!("they need no context and were run without one"),
+            Self::Search(search) => search.run(context).await,
+            Self::File(file) => file.run(context).await,
+            Self::Init(_)
+            | Self::Doctor(_)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Reindex(_)
+            | Self::Completions(_)
+            | Self::Man(_) => {
+                unreachable!("they need no context and were run without one")
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What goes to standard output and standard error.
 
 use std::io::{self, IsTerminal, Write};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -43,6 +44,67 @@ impl Output {
     }
 }
 
+impl Output {
+    /// Writes a document to standard output: exactly its bytes, but to a terminal made fit for it, and there page by page.
+    pub(crate) fn document(self, bytes: &[u8]) -> Result<(), Failure> {
+        if !io::stdout().is_terminal() {
+            return raw(bytes);
+        }
+        let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
+        if self.quiet { raw(clean(&text).as_bytes()) } else { paged(&clean(&text)) }
+    }
+
+    /// Writes a unified difference, in colours where there is a terminal that wants them.
+    pub(crate) fn diff(self, text: &str) -> Result<(), Failure> {
+        let is_plain = !io::stdout().is_terminal() || portolan_compose::variable("NO_COLOR").is_some();
+        if is_plain {
+            return self.document(text.as_bytes());
+        }
+        let mut shown = String::with_capacity(text.len() + 256);
+        for line in clean(text).lines() {
+            let colour = match line.as_bytes() {
+                [b'-', b'-', b'-', b' ', ..] => "1",
+                [b'@', b'@', ..] => "36",
+                [b'+', ..] => "32",
+                [b'-', ..] => "31",
+                _ => "",
+            };
+            if colour.is_empty() {
+                shown.push_str(line);
+            } else {
+                shown.extend(["\u{1b}[", colour, "m", line, "\u{1b}[m"]);
+            }
+            shown.push('\n');
+        }
+        paged(&shown)
+    }
+}
+
+/// Shows text through `$PORTOLAN_PAGER`, `$PAGER` or `less`; as it is where there is none. An empty or `cat` pager is none.
+fn paged(text: &str) -> Result<(), Failure> {
+    let named = ["PORTOLAN_PAGER", "PAGER"].into_iter().find_map(portolan_compose::variable);
+    let pager = named.unwrap_or_else(|| "less".into());
+    if pager == "cat" {
+        return raw(text.as_bytes());
+    }
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(&pager).stdin(Stdio::piped());
+    if portolan_compose::variable("LESS").is_none() {
+        // Ends at once what fits on the screen, keeps colours, and leaves the text there.
+        command.env("LESS", "FRX");
+    }
+    let Ok(mut child) = command.spawn() else { return raw(text.as_bytes()) };
+    // Whoever has read enough closes it, which is no failure.
+    let written = child.stdin.take().map(|mut input| input.write_all(text.as_bytes()));
+    let status = child.wait()?;
+    // A shell that finds no such command says 127; then nothing was shown.
+    if status.code() == Some(127) {
+        return raw(text.as_bytes());
+    }
+    drop(written);
+    Ok(())
+}
+
 /// Writes exactly these bytes to standard output.
 pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
@@ -53,15 +115,6 @@ pub(crate) fn raw(bytes: &[u8]) -> Result<(), Failure> {
 /// Writes a line to standard output, made fit for a terminal.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     raw(format!("{}\n", clean(text)).as_bytes())
-}
-
-/// Writes a document to standard output: exactly its bytes, but to a terminal made fit for it.
-pub(crate) fn document(bytes: &[u8]) -> Result<(), Failure> {
-    if !io::stdout().is_terminal() {
-        return raw(bytes);
-    }
-    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n");
-    raw(clean(&text).as_bytes())
 }
 
 /// Writes the members of an object to standard output, a line each. Absent ones are left out.

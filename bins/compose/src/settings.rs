@@ -179,36 +179,6 @@ pub fn command_line() -> Command {
     })
 }
 
-/// All variables of the environment that begin with `PORTOLAN_`, without that beginning.
-pub fn read_environment() -> Vec<(String, String)> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| {
-            let name = name.into_string().ok()?.strip_prefix("PORTOLAN_")?.to_owned();
-            Some((name, value.to_string_lossy().into_owned()))
-        })
-        .collect()
-}
-
-/// Where this machine's user keeps what can be made again.
-#[expect(clippy::disallowed_methods, reason = "this crate is the one that reads the environment")]
-pub fn cache_folder() -> Option<PathBuf> {
-    let given = std::env::var("XDG_CACHE_HOME").ok().filter(|path| !path.is_empty());
-    let home = || std::env::var("HOME").ok().filter(|path| !path.is_empty());
-    given.map(PathBuf::from).or_else(|| home().map(|home| PathBuf::from(home).join(".cache")))
-}
-
-/// Whether `PORTOLAN_REQUIRE`, a list with commas, names what a test needs: then the test fails without it, and is not skipped.
-pub fn is_required(what: &str) -> bool {
-    let required = read_environment().into_iter().find(|(name, _)| name == "REQUIRE");
-    required.is_some_and(|(_, names)| names.split(',').any(|name| name.trim() == what))
-}
-
-/// Where cargo builds, seen from the workspace's root.
-#[expect(clippy::disallowed_methods, reason = "this crate is the one that reads the environment")]
-pub fn target_folder() -> PathBuf {
-    std::env::var("CARGO_TARGET_DIR").map_or_else(|_| PathBuf::from("target"), PathBuf::from)
-}
-
 impl Layers {
     /// Collects all layers: the file named by flag or environment, the environment, the command line.
     pub fn collect(line: &clap::ArgMatches, environment: &[(String, String)]) -> Self {

@@ -33,6 +33,11 @@ impl SqliteLedger {
     ///
     /// Takes as long as reading the file does, and blocks its thread; the ledger goes on meanwhile.
     pub fn backup(&self, to: &Path) -> Result<()> {
+        Self::copy(&self.path, to)
+    }
+
+    /// As [`Self::backup`], of the ledger in the file `from`, which another process may have open and go on writing.
+    pub fn copy(from: &Path, to: &Path) -> Result<()> {
         let operation = "backup";
         let failed = |kind, public| {
             move |cause: std::io::Error| Error::new(kind, ADAPTER, operation, public).because(cause)
@@ -46,7 +51,7 @@ impl SqliteLedger {
             Error::new(Kind::Refused, ADAPTER, operation, "the backup's path is not UTF-8; choose another")
         });
         let copied = target.and_then(|target| {
-            let connection = schema::maintenance(&self.path).during(operation)?;
+            let connection = schema::maintenance(from).during(operation)?;
             connection.execute("VACUUM INTO ?1", [target]).during(operation)?;
             let unsynced = failed(Kind::Unavailable, "the backup cannot be synced to its disk; make another");
             File::open(to).and_then(|file| file.sync_all()).map_err(unsynced)?;

@@ -26,7 +26,7 @@ Example:
 pub(crate) struct Doctor {}
 
 #[derive(Debug)]
-struct Watch(ProgressBar);
+pub(super) struct Watch(pub(super) ProgressBar);
 
 impl Progress for Watch {
     fn step(&self, stage: &'static str, done: u64, total: u64) {
@@ -71,7 +71,7 @@ impl Doctor {
     }
 }
 
-fn show(output: Output, findings: &[Finding]) -> Result<(), Failure> {
+pub(super) fn show(output: Output, findings: &[Finding]) -> Result<(), Failure> {
     if output.json {
         let findings: Vec<_> = findings
             .iter()

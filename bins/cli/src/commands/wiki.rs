@@ -53,6 +53,67 @@ pub(crate) enum Wiki {
     Export(Export),
     /// List the commits of a wiki, newest first
     Changes(Changes),
+    /// Show what changed between two revisions
+    Diff {
+        /// The older revision; without it, the one before `--to`
+        #[arg(long, value_name = "REVISION")]
+        from: Option<String>,
+        /// The newer one; without it, the newest
+        #[arg(long, value_name = "REVISION")]
+        to: Option<String>,
+    },
+    /// Undo a commit, or everything that an agent did, in a new commit
+    Revert(Revert),
+    /// List the pages that no other page links to
+    Orphans(Part),
+    /// List the links that lead nowhere
+    BrokenLinks(Part),
+    /// List which pages link to which
+    Graph {
+        /// Only around this page
+        #[arg(long, value_name = "PATH")]
+        around: Option<String>,
+        /// How many links away from it, 1 to 3
+        #[arg(long, requires = "around", value_name = "NUMBER")]
+        depth: Option<u8>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revert {
+    /// The commit
+    #[arg(required_unless_present = "agent")]
+    revision: Option<String>,
+    /// Only what it did to this page
+    #[arg(long, value_name = "PATH", requires = "revision")]
+    path: Option<String>,
+    /// Everything that this agent did …
+    #[arg(long, conflicts_with = "revision", requires = "since")]
+    agent: Option<String>,
+    /// … from this time on (RFC 3339)
+    #[arg(long, value_name = "TIME", requires = "agent")]
+    since: Option<String>,
+    /// The commit's message
+    #[arg(long, short)]
+    message: Option<String>,
+}
+
+impl Revert {
+    async fn run(self, context: &Context) -> Result<(), Failure> {
+        let (who, path) = context.in_wiki(&["reverts"]).await?;
+        let mut body = json!({});
+        for (name, value) in [
+            ("revision", self.revision),
+            ("path", self.path),
+            ("agent", self.agent),
+            ("since", self.since),
+            ("message", self.message),
+        ] {
+            put(&mut body, name, value.map(Value::from));
+        }
+        let members = [("undone in", "/revision"), ("paths", "/paths")];
+        context.show_record(&Request::post(who, path).json(&body), &members).await
+    }
 }
 
 #[derive(Debug, Args)]
@@ -97,6 +158,31 @@ impl Wiki {
                     .query("author", changes.author)
                     .query("prefix", changes.prefix);
                 context.show_list(&request, &changes.part, COMMITS, "No commit fits.").await
+            }
+            Self::Diff { from, to } => super::page::look::differences(context, None, from, to).await,
+            Self::Revert(revert) => revert.run(context).await,
+            Self::Orphans(part) => {
+                let (who, path) = context.in_wiki(&["orphans"]).await?;
+                let columns = [("PATH", "/path"), ("TITLE", "/title")];
+                context.show_list(&Request::get(who, path), &part, &columns, "There are none.").await
+            }
+            Self::BrokenLinks(part) => {
+                let (who, path) = context.in_wiki(&["broken-links"]).await?;
+                let columns = [("PATH", "/path"), ("LINE", "/line"), ("TARGET", "/target")];
+                context.show_list(&Request::get(who, path), &part, &columns, "There are none.").await
+            }
+            Self::Graph { around, depth } => {
+                let (who, path) = context.in_wiki(&["graph"]).await?;
+                let all = around.is_none().then_some("true");
+                let request = Request::get(who, path)
+                    .query("around", around)
+                    .query("depth", depth.map(|depth| depth.to_string()))
+                    .query("all", all);
+                let json = context.client.json(&request).await?;
+                context.show(&json, |output| {
+                    let edges = json.value["edges"].as_array().map_or(&[][..], Vec::as_slice);
+                    output.table(edges, &[("FROM", "/from"), ("TO", "/to")], "No page links to another.")
+                })
             }
         }
     }

@@ -6,24 +6,31 @@ use crate::support::portolan;
 
 #[test]
 fn help() {
-    expect![[r"
+    expect![[r#"
         Read, write and administer Portolan: on a server, or in a local data folder
 
         Usage: portolan [OPTIONS] <COMMAND>
 
         Commands:
-          init    Make a data folder with its first operator, and print his token
-          whoami  Show who the token says you are
-          health  Ask whether the server is alive
-          tenant  Make, list, change and suspend tenants (for operators)
-          invite  Invite people into the tenant
-          member  List and manage the members of the tenant
-          token   Make, list and revoke tokens
-          audit   Read, verify and export the tenant's audit
-          wiki    Make, list, import and export wikis
-          page    Read and write pages of a wiki
-          doctor  Check everything in a data folder, and name what is damaged
-          help    Print this message or the help of the given subcommand(s)
+          init         Make a data folder with its first operator, and print his token
+          whoami       Show who the token says you are
+          health       Ask whether the server is alive
+          tenant       Make, list, change and suspend tenants (for operators)
+          invite       Invite people into the tenant
+          member       List and manage the members of the tenant
+          token        Make, list and revoke tokens
+          audit        Read, verify and export the tenant's audit
+          wiki         Make, list, import and export wikis
+          page         Read and write pages of a wiki
+          search       Find pages by their text
+          file         List, read and attach files that are no pages
+          completions  Print a script that completes commands in a shell
+          man          Write the manual's pages
+          backup       Copy a data folder, also while a server has it
+          restore      Bring a backup back into a new data folder, and check everything in it
+          reindex      Make the indexes of a data folder's wikis anew
+          doctor       Check everything in a data folder, and name what is damaged
+          help         Print this message or the help of the given subcommand(s)
 
         Options:
           -h, --help     Print help
@@ -59,13 +66,13 @@ fn help() {
           4  conflict: it changed meanwhile, is taken, or is not empty (409, 412, 428)
           5  not allowed: the token is missing, bad or too weak (401, 403)
           6  out of reach or out of service; try again later (429, 503)
-    "]]
+    "#]]
     .assert_eq(&portolan(&[], &["--help"], b"").ok());
 }
 
 #[test]
 fn help_of_a_command() {
-    expect![[r"
+    expect![[r#"
         Create or change a page
 
         Usage: portolan page put [OPTIONS] <PATH>
@@ -77,6 +84,7 @@ fn help_of_a_command() {
           -f, --file <FILE>        The text; without it or with `-`, read from standard input
           -m, --message <MESSAGE>  The commit's message
               --base <VERSION>     The version that your change was made on
+              --merge              Bring your change together with what others wrote since the base
               --create             Only if there is no such page
           -h, --help               Print help
 
@@ -96,7 +104,7 @@ fn help_of_a_command() {
           echo '# Ideas' | portolan page put Ideas
           base=$(portolan --json page show Ideas | jq -r .version)
           portolan page put Ideas --file Ideas.md --base $base --message 'Add a second one'
-    "]]
+    "#]]
     .assert_eq(&portolan(&[], &["page", "put", "--help"], b"").ok());
     expect![[r"
         Take over a git history, or a folder of files, into an empty wiki
