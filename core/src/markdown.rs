@@ -13,6 +13,8 @@ mod source;
 
 pub use front::{FrontMatter, front_matter};
 pub use lines::{BadLines, LineEnds, LineIndex, LineRange, LinesCut};
+pub use links::asked::{AskedNames, NameQuestion};
+pub use links::kept::{MOST_LINK_BYTES, MOST_LINKS, PageLink, WrittenLink, page_links};
 pub use links::resolve::{KnownNames, NameKind, Names, Resolved, Target, resolve};
 pub use links::rewrite::{Move, rewrite};
 pub use links::{Link, LinkKind, Side, Syntax, Written, links};

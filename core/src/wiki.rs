@@ -6,6 +6,7 @@ mod import;
 pub mod page;
 pub mod path;
 mod record;
+pub mod rename;
 mod repo;
 mod slug;
 

@@ -1,10 +1,11 @@
 //! What is derived from a wiki's history, so that questions about it are answered without walking it.
 //!
 //! Disposable: keyed by commit, updated incrementally, rebuilt whenever it is missing, behind or damaged. It holds what
-//! the caller computed from git objects; it never reads any itself. Its areas are files and history today; links,
+//! the caller computed from git objects; it never reads any itself. Its areas are files, history and links today;
 //! sections and full text are further tables under the same rules: part of the same [`Advance`], answered at one head.
 
 mod advance;
+mod links;
 mod listing;
 mod query;
 
@@ -12,10 +13,14 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use portolan_core::git::Oid;
+use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::wiki::RepoId;
 
 pub use advance::{
     Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange,
+};
+pub use links::{
+    BrokenLink, Graph, GraphLimits, GraphOf, LinkFrom, LinkPlace, LinkTo, Links, PageFacts, PageName, Part,
 };
 pub use listing::listing_key;
 pub use query::{Answer, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
@@ -56,6 +61,9 @@ pub trait Index: Debug + Send + Sync + 'static {
 
     /// At most `limit` entries of the history of the file `path`, newest first in topological order, older than
     /// `before`. It covers former files of the same path, and is there for deleted files too.
+    ///
+    /// It follows renames: below an entry that says where its file came `from` are the entries of that path. Each entry has the
+    /// path that the file had then.
     async fn history(
         &self,
         repo: &RepoId,
@@ -64,7 +72,8 @@ pub trait Index: Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Answer<Vec<HistoryEntry>>>;
 
-    /// The newest entry of `path`'s history that made `blob` its content; how versions are recognised.
+    /// The newest entry of `path`'s history, as [`Index::history`] has it, that made `blob` its content; how versions are
+    /// recognised.
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>>;
 
     /// A commit of the main line: of the history that the head reaches.
@@ -83,6 +92,32 @@ pub trait Index: Debug + Send + Sync + 'static {
         before: Option<Position>,
         limit: usize,
     ) -> Result<Answer<Vec<CommitAt>>>;
+
+    /// The links on and to the page or file `path`; one that is not there may be linked to all the same. Of the links to it at most
+    /// those of the `pages` first pages, and ten times as many links.
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>>;
+
+    /// Pages and the links between them. Around a page that is not there is nothing.
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>>;
+
+    /// At most `limit` pages that no other page links to, by path, after the page `after`. Redirect stubs are left out.
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>>;
+
+    /// At most `limit` links that lead nowhere, by page, then in order, after the place `after`.
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>>;
+
+    /// The answers to `questions`, in their order, as `core::markdown::Names` has them: of a whole path itself or nothing.
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>>;
 
     /// Bytes on disk, where there is a disk.
     async fn bytes(&self, repo: &RepoId) -> Result<u64>;

@@ -3,6 +3,8 @@
 mod build;
 mod commits;
 mod files;
+mod names;
+mod renames;
 
 use std::collections::HashMap;
 use std::fmt::Display;

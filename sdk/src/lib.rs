@@ -37,9 +37,9 @@ pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
     BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Deleted, Difference,
-    EditPage, Feed, FileItem, FileList, FileRead, FileView, PageDraft, PageItem, PageList, PageListFilter,
-    PageRead, PageText, PageView, PathHistory, PathKindName, PutFile, PutPage, RenamePage, RenamedPage,
-    Revert, RevertCommits, Reverted, What, WrittenPage,
+    EditPage, Feed, FileItem, FileList, FileRead, FileView, GraphPart, GraphView, LinkEnds, LinksView,
+    PageDraft, PageItem, PageList, PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName,
+    PutFile, PutPage, RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

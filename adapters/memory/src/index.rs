@@ -1,6 +1,7 @@
 //! Derived indexes in memory.
 
 mod history;
+mod links;
 mod wiki;
 
 use std::collections::HashMap;
@@ -8,9 +9,11 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use portolan_core::git::Oid;
+use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::{
-    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
+    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
 };
 use portolan_ports::{Index, Result};
 
@@ -109,6 +112,36 @@ impl Index for MemoryIndex {
         limit: usize,
     ) -> Result<Answer<Vec<CommitAt>>> {
         Ok(self.ask(repo, |wiki| wiki.history.changes(filter, before).take(limit).collect()))
+    }
+
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
+        Ok(self.ask(repo, |wiki| wiki.links(kind, path, pages)))
+    }
+
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>> {
+        Ok(self.ask(repo, |wiki| wiki.graph(of, limits)))
+    }
+
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>> {
+        Ok(self.ask(repo, |wiki| wiki.orphans(after, limit)))
+    }
+
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+        Ok(self.ask(repo, |wiki| wiki.broken(after, limit)))
+    }
+
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>> {
+        Ok(self.ask(repo, |wiki| wiki.answers(questions)))
     }
 
     /// Always 0: there is no disk.

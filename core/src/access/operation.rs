@@ -127,6 +127,14 @@ operations! {
     FileDelete = "file.delete" Write EDITOR, NOBODY;
     /// Read a page's history.
     HistoryRead = "page.history" Read VIEWER, NOBODY;
+    /// Read the links on and to a page.
+    LinksRead = "page.links" Read VIEWER, NOBODY;
+    /// Read the graph of pages and links.
+    GraphRead = "wiki.graph" Read VIEWER, NOBODY;
+    /// List pages that nothing links to.
+    OrphanList = "wiki.orphans" Read VIEWER, NOBODY;
+    /// List links that lead nowhere.
+    BrokenLinkList = "wiki.broken-links" Read VIEWER, NOBODY;
     /// Read a wiki's changes.
     ChangesRead = "wiki.changes" Read VIEWER, NOBODY;
     /// Read a wiki's newest changes as a feed.

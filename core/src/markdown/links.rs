@@ -1,6 +1,8 @@
 //! The links that a page holds: what they name, and the bytes that name it.
 
+pub(super) mod asked;
 pub(super) mod destination;
+pub(super) mod kept;
 pub(super) mod resolve;
 pub(super) mod rewrite;
 pub(super) mod spell;

@@ -40,7 +40,9 @@ fn fence(text: &str) -> Option<&str> {
 /// The front matter as a JSON object; empty where there is none, or where it is no YAML mapping.
 pub fn front_matter(text: &str) -> Map<String, Value> {
     let Some(yaml) = parts(text).front_matter else { return Map::new() };
-    match serde_saphyr::from_str::<Value>(yaml) {
+    // YAML 1.2: `y`, `no` and `on` are texts; people have them for tags.
+    let options = serde_saphyr::options! { strict_booleans: true };
+    match serde_saphyr::from_str_with_options::<Value>(yaml, options) {
         Ok(Value::Object(map)) => map,
         _ => Map::new(),
     }
@@ -53,10 +55,20 @@ pub struct Facts {
     pub title: String,
     /// The page that a redirect stub names.
     pub redirect: Option<String>,
+    /// Front matter's `category`.
+    pub category: Option<String>,
+    /// Front matter's `tags`, and its `tag`: each once, in order, at most [`MOST_TAGS`].
+    pub tags: Vec<String>,
 }
 
 /// The longest title kept, in characters.
 const MOST_TITLE: usize = 300;
+
+/// Most tags of one page that are kept: the first ones.
+pub const MOST_TAGS: usize = 100;
+
+/// The longest category or tag, in characters; what is longer is none.
+pub const MOST_LABEL: usize = 200;
 
 /// Reads a page's facts; `last` is the last segment of its path.
 pub fn facts(text: &str, last: &str) -> Facts {
@@ -68,7 +80,47 @@ pub fn facts(text: &str, last: &str) -> Facts {
         _ => None,
     };
     let title = plain("title").or_else(|| first_heading(parts.body)).unwrap_or_else(|| last.to_owned());
-    Facts { title: title.chars().take(MOST_TITLE).collect(), redirect: plain("redirect") }
+    Facts {
+        title: title.chars().take(MOST_TITLE).collect(),
+        redirect: plain("redirect"),
+        category: plain("category").filter(|category| is_label(category)),
+        tags: tags(&map),
+    }
+}
+
+fn is_label(text: &str) -> bool {
+    text.chars().nth(MOST_LABEL).is_none()
+}
+
+/// The tags in front matter: a list, or one text whose parts commas set apart or, where there is none, blanks. A `#`
+/// before a tag is no part of it.
+fn tags(map: &Map<String, Value>) -> Vec<String> {
+    let mut tags: Vec<String> = Vec::new();
+    let mut add = |tag: &str| {
+        let tag = tag.trim().trim_start_matches('#').trim();
+        if !tag.is_empty()
+            && is_label(tag)
+            && tags.len() < MOST_TAGS
+            && !tags.iter().any(|known| known == tag)
+        {
+            tags.push(tag.to_owned());
+        }
+    };
+    for value in ["tags", "tag"].iter().filter_map(|name| map.get(*name)) {
+        match value {
+            Value::String(text) if text.contains(',') => text.split(',').for_each(&mut add),
+            Value::String(text) => text.split_whitespace().for_each(&mut add),
+            Value::Number(number) => add(&number.to_string()),
+            Value::Array(items) => items.iter().for_each(|item| match item {
+                Value::String(text) => add(text),
+                Value::Number(number) => add(&number.to_string()),
+                Value::Bool(yes) => add(if *yes { "true" } else { "false" }),
+                _ => {}
+            }),
+            _ => {}
+        }
+    }
+    tags
 }
 
 /// The first heading of level one outside fenced code, ATX or setext (`CommonMark` 0.31 §4.2, §4.3).
@@ -152,6 +204,39 @@ mod tests {
             assert_eq!(facts(text, "Name").title, title, "{text:?}");
         }
         assert_eq!(facts("---\nredirect: Other/Page\n---\n", "x").redirect.as_deref(), Some("Other/Page"));
+    }
+
+    #[test]
+    fn labels_come_from_front_matter() {
+        for (matter, category, tags) in [
+            (
+                "category: Guides\ntags: [a, B b, 7, '#c', a, [d], ' ']",
+                Some("Guides"),
+                &["a", "B b", "7", "c"][..],
+            ),
+            ("category: ' '\ntags: a, b c,, d", None, &["a", "b c", "d"]),
+            ("category: [x]\ntags: a b\ntag: c", None, &["a", "b", "c"]),
+            ("category: 12\ntag: 3", Some("12"), &["3"]),
+            ("tags:\n  - x\n  - y: z\n", None, &["x"]),
+            ("tags: [y, No, on, true, 2026-01-31]", None, &["y", "No", "on", "true", "2026-01-31"]),
+            ("tags:", None, &[]),
+        ] {
+            let facts = facts(&format!("---\n{matter}\n---\n"), "x");
+            assert_eq!(
+                (facts.category.as_deref(), facts.tags),
+                (category, tags.iter().map(ToString::to_string).collect()),
+                "{matter}"
+            );
+        }
+        let long = "x".repeat(MOST_LABEL);
+        let many: Vec<_> = (0..MOST_TAGS + 1).map(|number| number.to_string()).collect();
+        let text = |category: &str| {
+            format!("---\ncategory: {category}\ntags: [{category}, {}]\n---\n", many.join(", "))
+        };
+        let kept = facts(&text(&long), "x");
+        assert_eq!((kept.category, kept.tags.len()), (Some(long.clone()), MOST_TAGS));
+        let left_out = facts(&text(&format!("{long}x")), "x");
+        assert_eq!((left_out.category, &*left_out.tags[0]), (None, "0"));
     }
 
     proptest::proptest! {

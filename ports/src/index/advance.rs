@@ -2,6 +2,8 @@
 
 use portolan_core::git::Oid;
 
+use super::PageFacts;
+
 /// Everything that the commits between two heads change. `commits` are in topological order, parents first; `files` is the difference
 /// between the two heads' trees, so that it stays small when a long history is indexed at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,8 @@ pub struct PathChange {
     pub new: Option<Oid>,
     /// Git's mode after, such as `0o100644`; that before, where the path is gone.
     pub mode: u32,
+    /// The path that the file had until this commit renamed it (`core::wiki::rename`).
+    pub from: Option<Vec<u8>>,
 }
 
 /// What a path in git is to a wiki.
@@ -96,8 +100,13 @@ pub enum FileKind {
 /// How a file at the new head differs from the one at the old head.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileChange {
-    /// It is there, like this. Its `last` commit is found by the index.
-    Put(FileEntry),
+    /// It is there, like this.
+    Put {
+        /// The file. Its `last` commit is found by the index.
+        file: FileEntry,
+        /// What a page says; none for what is no page.
+        page: Option<PageFacts>,
+    },
     /// The file with this path is gone.
     Gone(Vec<u8>),
 }

@@ -28,6 +28,10 @@ pub struct FileFilter {
     pub updated_since: Option<i64>,
     /// Only files whose mode is executable.
     pub executable: bool,
+    /// Only pages of this category, in any case (full case folding).
+    pub category: Option<String>,
+    /// Only pages with this tag, in any case (full case folding).
+    pub tag: Option<String>,
 }
 
 /// Which commits.

@@ -188,8 +188,7 @@ impl Work {
         let (portolan, wiki) = (&self.portolan, &wiki);
         let mut admitted = self.admitted.clone();
         let commits = self.counts.commits.load(std::sync::atomic::Ordering::Relaxed);
-        let is_page =
-            |change: &&FileChange| matches!(change, FileChange::Put(file) if file.kind == FileKind::Page);
+        let is_page = |change: &&FileChange| matches!(change, FileChange::Put { file, .. } if file.kind == FileKind::Page);
         let pages = advance.files.iter().filter(is_page).count() as u64;
         let time = advance.commits.last().map_or(0, |commit| commit.time);
         for attempt in 0..8 {

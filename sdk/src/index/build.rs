@@ -297,13 +297,15 @@ impl Builder {
                 changes.iter().filter_map(|change| change.new).filter(|entry| entry.mode != Mode::Commit);
             self.unchecked.extend(here.map(|entry| entry.id));
         }
-        let paths = changes
-            .into_iter()
-            .map(|change| PathChange {
+        let mut former = if commit.parents.len() <= 1 { self.renames(&changes)? } else { HashMap::new() };
+        let paths = (0..)
+            .zip(changes)
+            .map(|(index, change)| PathChange {
                 path: change.path,
                 old: change.old.map(|entry| entry.id),
                 new: change.new.map(|entry| entry.id),
                 mode: change.new.or(change.old).map_or(0, |entry| mode_number(entry.mode)),
+                from: former.remove(&index),
             })
             .collect();
         let actor = ours.get(&id);

@@ -8,7 +8,7 @@ use portolan_ports::index::{FileChange, FileEntry, FileKind};
 
 use super::build::Builder;
 use crate::Result;
-use crate::pages::name_of;
+use crate::pages::{name_of, page_facts};
 
 impl Builder {
     /// How the files of the tree `new` are otherwise than those of `old`.
@@ -20,14 +20,14 @@ impl Builder {
             self.step("files", done as u64, total);
             files.push(match new {
                 None => FileChange::Gone(path),
-                Some(entry) => FileChange::Put(self.file(path, entry)?),
+                Some(entry) => self.file(path, entry)?,
             });
         }
         self.step("files", total, total);
         Ok(files)
     }
 
-    fn file(&mut self, path: Vec<u8>, entry: Entry) -> Result<FileEntry> {
+    fn file(&mut self, path: Vec<u8>, entry: Entry) -> Result<FileChange> {
         let mode = mode_number(entry.mode);
         let class = path::classify(&path, mode);
         let content = match entry.mode {
@@ -46,10 +46,13 @@ impl Builder {
             time: 0,
             author: None,
         };
+        let mut said = None;
         match class {
             path::Entry::Page(page) => {
                 let content = content.unwrap_or_default();
-                let facts = facts(&String::from_utf8_lossy(&content), &name_of(&page));
+                let text = String::from_utf8_lossy(&content);
+                let facts = facts(&text, &name_of(&page));
+                said = Some(page_facts(&text, &facts));
                 file.kind = FileKind::Page;
                 file.title = facts.title;
                 file.redirect = facts.redirect;
@@ -57,7 +60,7 @@ impl Builder {
             path::Entry::File(_) => file.kind = FileKind::File,
             path::Entry::Kept(_) => {}
         }
-        Ok(file)
+        Ok(FileChange::Put { file, page: said })
     }
 }
 

@@ -6,8 +6,10 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use portolan_core::git::{Kind, Object, Oid};
+use portolan_core::markdown::page_links;
 use portolan_core::wiki::page::{Facts, facts};
 use portolan_core::wiki::path::{PageKind, PagePath, Requested};
+use portolan_ports::index::PageFacts;
 
 use crate::{Error, Result};
 
@@ -42,6 +44,13 @@ pub(crate) struct Prepared {
     pub(crate) object: Object,
     pub(crate) deflated: Bytes,
     pub(crate) facts: Facts,
+    /// What the index keeps beside the file itself.
+    pub(crate) page: PageFacts,
+}
+
+/// What the index keeps of a page that says this and whose facts these are.
+pub(crate) fn page_facts(text: &str, facts: &Facts) -> PageFacts {
+    PageFacts { category: facts.category.clone(), tags: facts.tags.clone(), links: page_links(text) }
 }
 
 /// What a page is called that names no title itself: the last segment of its path, in NFC however it is spelled in git.
@@ -68,15 +77,16 @@ pub(crate) async fn prepare(text: PageText, last: String) -> Result<Prepared> {
 /// As [`prepare`], at once.
 pub(crate) fn now(text: PageText, last: &str) -> Result<Prepared> {
     let facts = facts(&text.0, last);
-    stored(text.0.into(), facts)
+    let page = page_facts(&text.0, &facts);
+    stored(text.0.into(), facts, page)
 }
 
 /// What is no page, or no text, as it will be stored.
 pub(crate) fn raw(data: Bytes) -> Result<Prepared> {
-    stored(data, Facts::default())
+    stored(data, Facts::default(), PageFacts::default())
 }
 
-fn stored(data: Bytes, facts: Facts) -> Result<Prepared> {
+fn stored(data: Bytes, facts: Facts, page: PageFacts) -> Result<Prepared> {
     let object = Object::new(Kind::Blob, data);
     let mut encoder =
         ZlibEncoder::new(Vec::with_capacity(object.data.len() / 2 + 64), Compression::default());
@@ -85,5 +95,5 @@ fn stored(data: Bytes, facts: Facts) -> Result<Prepared> {
         .and_then(|()| encoder.finish())
         .map_err(|_| Error::Internal("deflating into memory failed".into()))?;
     let id = object.try_id().map_err(|bad| Error::invalid("/content", bad))?;
-    Ok(Prepared { id, object, deflated: deflated.into(), facts })
+    Ok(Prepared { id, object, deflated: deflated.into(), facts, page })
 }

@@ -179,8 +179,10 @@ impl Portolan {
                 (Some(entry), _) => {
                     self.entry_at(&wiki.repo, entry.commit.id, name).await?.map(|_| (id, entry))
                 }
-                (None, Some(head)) => self.text_at(wiki, head, name, id).await?,
-                (None, None) => None,
+                (None, head) => match self.main_line(wiki, head, id).await? {
+                    Some(at) => self.text_at(wiki, head, name, &at).await?,
+                    None => None,
+                },
             };
             if let Some((version, entry)) = found {
                 return self.file_view(wiki, name, version, entry.commit.id, entry.commit.time).await;

@@ -161,7 +161,7 @@ impl Running {
         };
         let effect = effect(&path, entry, new.as_ref(), merged);
         let new = new.map(|prepared| New { prepared, mode: None });
-        let change = Change { path: name.into_bytes(), entry, new, from: None };
+        let change = Change { path: name.into_bytes(), entry, new, was_stub: false };
         let revision = self.commit(job, vec![change], message, now, options, into)?;
         Ok(Outcome { effect: effect(revision), target: path.as_str().to_owned(), revision: Some(revision) })
     }

@@ -18,6 +18,8 @@ pub enum What {
     Modified,
     /// It deleted it.
     Deleted,
+    /// It moved it here from another path.
+    Renamed,
 }
 
 impl What {
@@ -27,6 +29,7 @@ impl What {
             Self::Added => "added",
             Self::Modified => "modified",
             Self::Deleted => "deleted",
+            Self::Renamed => "renamed",
         }
     }
 }
@@ -61,6 +64,8 @@ pub struct CommitPath {
     pub what: What,
     /// The blob after it.
     pub version: Option<Oid>,
+    /// The path before it, where it was renamed.
+    pub from: Option<String>,
 }
 
 /// A commit.
@@ -193,13 +198,15 @@ pub(crate) fn commit(entry: CommitEntry) -> Commit {
 }
 
 fn path(change: &PathChange) -> CommitPath {
-    let what = match (change.old, change.new) {
-        (None, _) => What::Added,
-        (Some(_), Some(_)) => What::Modified,
-        (Some(_), None) => What::Deleted,
+    let what = match (&change.from, change.old, change.new) {
+        (Some(_), ..) => What::Renamed,
+        (None, None, _) => What::Added,
+        (None, Some(_), Some(_)) => What::Modified,
+        (None, Some(_), None) => What::Deleted,
     };
     let (path, kind) = shown(&change.path, change.mode);
-    CommitPath { path, kind, what, version: change.new }
+    let from = change.from.as_ref().map(|from| shown(from, change.mode).0);
+    CommitPath { path, kind, what, version: change.new, from }
 }
 
 /// How answers name what is at a path in git.

@@ -86,6 +86,10 @@ pub struct PageListFilter {
     pub prefix: PathPrefix,
     /// Only pages last changed then or later.
     pub updated_since: Option<Timestamp>,
+    /// Only pages of this category, in any case.
+    pub category: Option<String>,
+    /// Only pages with this tag, in any case.
+    pub tag: Option<String>,
 }
 
 /// Part of a list of pages, and the head it was computed at.
@@ -95,6 +99,11 @@ pub struct PageList {
     pub pages: Listed<PageItem>,
     /// The head; none for an empty wiki.
     pub head: Option<Oid>,
+}
+
+/// What the file of a history was called after the commit of this entry.
+fn name_in(entry: &HistoryEntry) -> &[u8] {
+    entry.commit.paths.first().map_or(&[], |change| &change.path)
 }
 
 impl Portolan {
@@ -169,10 +178,13 @@ impl Portolan {
             let found = match answer.value {
                 // A symbolic link's target is a blob of its history, too, and no page.
                 Some(entry) => {
-                    let made = self.entry_at(&wiki.repo, entry.commit.id, name).await?;
+                    let made = self.entry_at(&wiki.repo, entry.commit.id, name_in(&entry)).await?;
                     made.map(|_| (id, entry))
                 }
-                None => self.text_at(wiki, head, name, id).await?,
+                None => match self.main_line(wiki, Some(head), id).await? {
+                    Some(at) => self.text_at(wiki, Some(head), name, &at).await?,
+                    None => None,
+                },
             };
             if let Some((version, entry)) = found {
                 let content = self.object(&wiki.repo, version, Kind::Blob).await?;
@@ -193,26 +205,32 @@ impl Portolan {
         Err(gone())
     }
 
-    /// The page's blob at a commit of the main line, and the entry of its history that made it.
+    /// The blob at the commit `at` of the page that is at `name` now, whatever it was called then, and the entry of its history
+    /// that made it.
     pub(super) async fn text_at(
         &self,
         wiki: &Wiki,
-        head: Oid,
+        head: Option<Oid>,
         name: &[u8],
-        commit: Oid,
+        at: &CommitAt,
     ) -> Result<Option<(Oid, HistoryEntry)>> {
-        let head = Some(head);
-        let Some(at) = self.main_line(wiki, head, commit).await? else { return Ok(None) };
-        let Some(entry) = self.entry_at(&wiki.repo, commit, name).await? else { return Ok(None) };
         let mut before = at.position + 1;
+        // The names it had by then, the last one first; where it is at the commit is what tells which of them it had there.
+        let mut tried: Vec<Vec<u8>> = Vec::new();
+        let mut version = None;
         loop {
             let found = self.entries(wiki, head, name, Some(before), 20).await?;
             let Some(last) = found.last() else { return Ok(None) };
             before = last.position;
-            let made =
-                found.into_iter().find(|old| old.commit.paths.iter().any(|path| path.new == Some(entry.id)));
-            if let Some(made) = made {
-                return Ok(Some((entry.id, made)));
+            for entry in found {
+                if version.is_none() && !tried.iter().any(|name| name == name_in(&entry)) {
+                    let there = self.entry_at(&wiki.repo, at.commit.id, name_in(&entry)).await?;
+                    version = there.map(|entry| entry.id);
+                    tried.push(name_in(&entry).to_vec());
+                }
+                if version.is_some() && entry.commit.paths.iter().any(|path| path.new == version) {
+                    return Ok(version.map(|version| (version, entry)));
+                }
             }
         }
     }
@@ -352,6 +370,8 @@ impl Portolan {
             prefix: filter.prefix.as_str().as_bytes().to_vec(),
             updated_since: filter.updated_since.map(ceil_seconds),
             executable: false,
+            category: filter.category.clone(),
+            tag: filter.tag.clone(),
         };
         let (repo, files, after) = (&wiki.repo, &files, after.as_deref());
         let answer = self

@@ -185,24 +185,21 @@ impl Worker {
             return Err(Error::PageTaken(self.current(head, &to_git).await?));
         }
         let text = self.text(entry.id).await?;
+        let was_stub = facts(&String::from_utf8_lossy(&text), "").redirect.is_some();
         let names = self.portolan.names(&self.wiki, head).await?;
         // Names that differ in case alone cannot stand side by side, so nothing stays under the old one.
         let only_case = fold(from.as_str()) == fold(to.as_str());
         let mut changes = Vec::new();
         let stub =
             if only_case { None } else { Some(New { prepared: stub(&from, &to)?, mode: Some(Mode::Blob) }) };
-        changes.push(Change {
-            path: from_git.clone().into_bytes(),
-            entry: Some(entry),
-            new: stub,
-            from: None,
-        });
+        changes.push(Change { path: from_git.clone().into_bytes(), entry: Some(entry), new: stub, was_stub });
         let moved = moved(&text, &from, &to, &names)?;
         changes.push(Change {
             path: to_git.into_bytes(),
             entry: there,
             new: Some(New { prepared: moved, mode: Some(entry.mode) }),
-            from: Some(from_git.into_bytes()),
+            // What was another page is not written over.
+            was_stub: there.is_some(),
         });
         changes.extend(self.rewritten(state, names, &from, &to).await?);
         Ok(Planned {
@@ -253,13 +250,14 @@ impl Worker {
                     let Some(object) = object.filter(|object| object.kind == Kind::Blob) else { continue };
                     let Ok(text) = std::str::from_utf8(&object.data) else { continue };
                     let moved = Move { old: from.as_str(), new: to.as_str() };
+                    let was_stub = facts(text, "").redirect.is_some();
                     let Some(text) = rewrite(text, page.as_str(), moved, names.as_ref()) else { continue };
                     let prepared = now(PageText::new(text, u64::MAX)?, &name_of(&page))?;
                     changes.push(Change {
                         path: page.git_path().into_bytes(),
                         entry: Some(entry),
                         new: Some(New { prepared, mode: None }),
-                        from: None,
+                        was_stub,
                     });
                 }
                 Ok::<_, Error>(changes)

@@ -190,6 +190,8 @@ impl Portolan {
 struct Now {
     /// What the head has.
     entry: Option<Entry>,
+    /// Whether that is a redirect stub.
+    was_stub: bool,
     /// What there is by now.
     text: Option<(Bytes, Mode)>,
 }
@@ -224,7 +226,7 @@ impl Worker {
             return Err(Error::RevertConflict(conflicts));
         }
         let mut changes = Vec::new();
-        for (path, Now { entry, text }) in files {
+        for (path, Now { entry, text, was_stub }) in files {
             let new = match text {
                 None => None,
                 Some((text, mode)) => Some(New { prepared: prepared(&path, text)?, mode: Some(mode) }),
@@ -235,7 +237,7 @@ impl Worker {
                 _ => false,
             };
             if !same {
-                changes.push(Change { path, entry, new, from: None });
+                changes.push(Change { path, entry, new, was_stub });
             }
         }
         Ok(Planned {
@@ -281,7 +283,7 @@ impl Worker {
                 now.text.clone()
             }
         };
-        files.insert(path, Now { entry: now.entry, text: then });
+        files.insert(path, Now { text: then, ..now });
         Ok(())
     }
 
@@ -327,7 +329,9 @@ impl Worker {
             return Err(Error::PathCollision { with: path, why: "something that is no file is there now" });
         }
         let text = self.content(entry).await?;
-        Ok(Now { entry, text: text.zip(entry.map(|entry| entry.mode)) })
+        let was_stub =
+            text.as_ref().is_some_and(|text| facts(&String::from_utf8_lossy(text), "").redirect.is_some());
+        Ok(Now { entry, was_stub, text: text.zip(entry.map(|entry| entry.mode)) })
     }
 
     async fn content(&self, entry: Option<Entry>) -> Result<Option<Bytes>> {

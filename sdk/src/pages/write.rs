@@ -261,7 +261,7 @@ impl Portolan {
         if self.deleted_since(wiki, head, name, at.position).await? {
             return Ok(None);
         }
-        Ok(self.entry_at(&wiki.repo, commit, name).await?.map(|entry| entry.id))
+        Ok(self.text_at(wiki, head, name, &at).await?.map(|(version, _)| version))
     }
 
     async fn difference(&self, admitted: &Admitted, effect: &PageEffect) -> Result<Unified> {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use portolan::core::git::Oid;
+use portolan::core::markdown::{NameKind, NameQuestion};
 use portolan::core::wiki::RepoId;
 use portolan::ports::index::{
-    Advance, Advanced, Answer, ChangeFilter, CommitAt, CommitEntry, FileEntry, FileFilter, HistoryEntry,
-    Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, CommitEntry, FileEntry, FileFilter, Graph,
+    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
 };
 use portolan::ports::{Error, Index, Kind, Result};
 use portolan::{ChangesFilter, Condition};
@@ -25,6 +26,19 @@ pub(crate) async fn answers(stores: &Stores, repo: &RepoId) -> Vec<String> {
     let changes = index.changes(repo, &ChangeFilter::default(), None, usize::MAX).await.unwrap().value;
     for file in &files {
         all.push(format!("file {:?}", index.file(repo, &[&file.path]).await.unwrap().value));
+        let path = String::from_utf8_lossy(&file.path);
+        let page = path.strip_suffix(".md").unwrap_or(&path);
+        for kind in [NameKind::Page, NameKind::File] {
+            all.push(format!("links {:?}", index.links(repo, kind, page, usize::MAX).await.unwrap().value));
+        }
+    }
+    let limits = GraphLimits { nodes: usize::MAX, edges: usize::MAX };
+    all.push(format!("graph {:?}", index.graph(repo, &GraphOf::Whole, limits).await.unwrap().value));
+    all.push(format!("orphans {:?}", index.orphans(repo, None, usize::MAX).await.unwrap().value));
+    all.push(format!("broken {:?}", index.broken_links(repo, None, usize::MAX).await.unwrap().value));
+    for tag in ["0", "1", "2", "3"] {
+        let filter = FileFilter { tag: Some(tag.into()), ..FileFilter::default() };
+        all.push(format!("tag {:?}", index.files(repo, &filter, None, usize::MAX).await.unwrap().value));
     }
     let mut paths: Vec<&[u8]> =
         changes.iter().flat_map(|at| &at.commit.paths).map(|change| change.path.as_slice()).collect();
@@ -194,6 +208,41 @@ impl Index for Damaged {
         self.inner.changes(repo, filter, before, limit).await
     }
 
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
+        self.look("links")?;
+        self.inner.links(repo, kind, path, pages).await
+    }
+
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>> {
+        self.look("graph")?;
+        self.inner.graph(repo, of, limits).await
+    }
+
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>> {
+        self.look("orphans")?;
+        self.inner.orphans(repo, after, limit).await
+    }
+
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+        self.look("broken_links")?;
+        self.inner.broken_links(repo, after, limit).await
+    }
+
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>> {
+        self.look("names")?;
+        self.inner.names(repo, questions).await
+    }
+
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {
         self.inner.bytes(repo).await
     }
@@ -252,7 +301,8 @@ proptest! {
                 let condition = now.map_or(Condition::None, |version| Condition::Match(vec![version]));
                 match step {
                     Step::Put(_, text) => {
-                        let text = format!("---\nredirect: a\n---\n# T{text}\n");
+                        let stub = if text == 0 { "redirect: a\n" } else { "" };
+                        let text = format!("---\n{stub}tags: [{text}]\n---\n# T{text}\n[[{}]] [x](b.md)\n", PATHS[usize::from(text)]);
                         drop(world.owner.put_saying(path, &text, condition, Some("why\n\nbecause  \n")).await.unwrap());
                     }
                     Step::Delete(_) if now.is_some() => drop(world.owner.delete(path, condition).await.unwrap()),

@@ -12,6 +12,7 @@ mod diff;
 mod editing;
 mod files;
 mod journey;
+mod links;
 mod order;
 mod pages;
 mod renames;

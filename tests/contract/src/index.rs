@@ -6,8 +6,12 @@ mod files;
 mod filters;
 mod help;
 mod histories;
+mod labels;
+mod links;
 mod model;
+mod names;
 mod partial;
+mod renames;
 mod wikis;
 
 crate::suite::suite! {
@@ -42,6 +46,37 @@ crate::suite::suite! {
             files_are_filtered_by_time,
             files_are_filtered_by_mode,
             filters_and_pages_work_together,
+        }
+        labels {
+            pages_are_filtered_by_category,
+            pages_are_filtered_by_tag,
+            labels_work_with_other_filters_and_pages,
+            a_page_s_labels_are_those_at_the_head,
+        }
+        links {
+            a_page_s_links_are_answered_in_order,
+            a_page_that_comes_or_goes_changes_others_links,
+            links_to_a_page_are_found_however_they_are_written,
+            links_to_files_and_to_what_is_not_there_are_found,
+            links_are_those_at_the_head,
+            many_links_to_a_page_are_cut,
+            a_graph_has_pages_and_their_links,
+            a_graph_around_a_page_follows_links_both_ways,
+            a_graph_is_cut_at_its_limits,
+            orphans_are_pages_that_no_other_page_links_to,
+            broken_links_are_listed_in_order,
+            an_empty_index_has_no_links,
+        }
+        names {
+            whole_names_are_exact,
+            short_names_are_ends_of_paths,
+            names_are_those_at_the_head,
+        }
+        renames {
+            a_history_follows_a_rename,
+            a_history_follows_a_rename_there_and_back,
+            a_version_under_a_former_name_is_found,
+            changes_say_where_a_file_came_from,
         }
         histories {
             a_history_is_newest_first,

@@ -19,6 +19,7 @@ mod feed;
 mod files;
 mod imports;
 mod invites;
+mod links;
 mod members;
 mod meta;
 mod metrics;

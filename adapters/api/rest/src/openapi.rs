@@ -17,13 +17,14 @@ const ABOUT: &str = "Pages in git, for people and agents: every write is done ex
 Errors are `application/problem+json` (RFC 9457); `type` is `/problems/<slug>`. Every answer carries `X-Request-Id`. \
 HEAD is answered wherever GET is. Unknown members of a body (422) and unknown query parameters (400) are refused by name.";
 
-const TAGS: [(&str, &str); 7] = [
+const TAGS: [(&str, &str); 8] = [
     ("server", "Whether the server works, and who one is."),
     ("tenants", "Tenants, their members, invites and tokens."),
     ("audit", "What happened: chained by hashes, so that nothing can be taken out unseen."),
     ("wikis", "Wikis, with their whole history coming in and going out."),
     ("pages", "Pages: texts with versions. A change names the version it was made on."),
     ("files", "Files that are no pages: pictures, documents, whatever goes with the texts."),
+    ("links", "What pages link to, and what links to them; resolved with the pages that there are now."),
     ("history", "What was changed when, by whom and why."),
 ];
 

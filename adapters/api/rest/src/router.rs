@@ -11,8 +11,8 @@ use crate::api::Api;
 use crate::edge::edge;
 use crate::openapi::description;
 use crate::{
-    RestOptions, audit, blame, diff, export, fallback, feed, files, imports, invites, members, meta, pages,
-    tenants, tokens, whoami, wikis,
+    RestOptions, audit, blame, diff, export, fallback, feed, files, imports, invites, links, members, meta,
+    pages, tenants, tokens, whoami, wikis,
 };
 
 /// The HTTP API of `portolan`.
@@ -56,6 +56,9 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(diff::get))
         .routes(routes!(feed::get))
         .routes(routes!(files::list::list))
+        .routes(routes!(links::graph))
+        .routes(routes!(links::orphans))
+        .routes(routes!(links::broken))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))
         .routes(routes!(export::get));
@@ -64,6 +67,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
     let file = routes!(files::get::get, files::write::put, files::write::delete);
     let router = to_the_end(router, file);
     let router = to_the_end(router, routes!(blame::get));
+    let router = to_the_end(router, routes!(links::links));
     to_the_end(router, routes!(pages::history::history))
 }
 

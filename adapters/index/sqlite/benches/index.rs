@@ -10,12 +10,13 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use portolan_core::access::Scope;
 use portolan_core::git::Oid;
 use portolan_core::id::{TenantId, Uuid, WikiId};
+use portolan_core::markdown::{NameKind, page_links};
 use portolan_core::wiki::RepoId;
 use portolan_index_sqlite::{Options, SqliteIndexes};
 use portolan_ports::Index;
 use portolan_ports::index::{
     Advance, Advanced, Author, AuthorKind, ChangeFilter, CommitEntry, FileChange, FileEntry, FileFilter,
-    FileKind, PathChange,
+    FileKind, GraphLimits, GraphOf, PageFacts, PathChange,
 };
 use tokio::runtime::Runtime;
 
@@ -35,6 +36,18 @@ fn oid(number: u64) -> Oid {
 
 fn path(page: u64) -> Vec<u8> {
     format!("Folder {}/Page number {page}.md", page % 100).into_bytes()
+}
+
+/// What `page` says as of commit `number`: twenty links, of which most commits change none.
+fn said(number: u64, page: u64) -> PageFacts {
+    let target = |link: u64| (page + link * link * 37) % PAGES;
+    let mut text: String = (1..20).map(|link| format!("[[Page number {}]] ", target(link))).collect();
+    text.push_str(&format!("[one](<../Folder {0}/Page number {0}.md>)", number / 8 % 100));
+    PageFacts {
+        category: Some("Bench".into()),
+        tags: vec!["some".into(), "tags".into()],
+        links: page_links(&text),
+    }
 }
 
 /// Commit `number` of a history, which writes `page`.
@@ -57,6 +70,7 @@ fn commit(number: u64, page: u64) -> (CommitEntry, FileChange) {
             old: Some(oid(number)),
             new: Some(blob),
             mode: 0o100_644,
+            from: None,
         }],
     };
     let file = FileEntry {
@@ -71,7 +85,7 @@ fn commit(number: u64, page: u64) -> (CommitEntry, FileChange) {
         time: 0,
         author: None,
     };
-    (entry, FileChange::Put(file))
+    (entry, FileChange::Put { file, page: Some(said(number, page)) })
 }
 
 /// An advance by `count` commits, each to a page of its own, from commit `number`.
@@ -95,6 +109,7 @@ fn build(runtime: &Runtime, root: &Path, commits: u64) -> SqliteIndexes {
             old: None,
             new: Some(oid(page | 1 << 41)),
             mode: 0o100_644,
+            from: None,
         });
         files.push(commit(1, page).1);
     }
@@ -189,6 +204,25 @@ fn questions(criterion: &mut Criterion) {
                 });
             });
         }
+        group.bench_function("links of a page", |bench| {
+            bench.iter(|| {
+                page = (page + 7_919) % PAGES;
+                let path = format!("Folder {}/Page number {page}", page % 100);
+                let links = runtime.block_on(indexes.links(&wiki, NameKind::Page, &path, 1_000)).unwrap();
+                assert_eq!(links.value.to.len(), 20);
+            });
+        });
+        group.bench_function("whole graph", |bench| {
+            let limits = GraphLimits { nodes: 20_000, edges: 1_000_000 };
+            bench
+                .iter(|| black_box(runtime.block_on(indexes.graph(&wiki, &GraphOf::Whole, limits)).unwrap()));
+        });
+        group.bench_function("orphans and broken links, first 50", |bench| {
+            bench.iter(|| {
+                black_box(runtime.block_on(indexes.orphans(&wiki, None, 50)).unwrap());
+                black_box(runtime.block_on(indexes.broken_links(&wiki, None, 50)).unwrap())
+            });
+        });
         let mut number = commits;
         for count in [1, 16] {
             group.bench_function(format!("advance of {count}"), |bench| {

@@ -3,6 +3,7 @@
 mod apply;
 mod author;
 mod changes;
+mod names;
 mod query;
 mod source;
 
@@ -13,6 +14,7 @@ pub(crate) use query::{author_at, commit, newest, newest_merge, newest_of, of_pa
 /// - `paths` gives every path that ever was a number, so that a long history repeats a number and no text.
 /// - `commits.position` is the topological order; an index on a column of it is thereby ordered by position within a value.
 /// - `changes` is clustered by path, newest last: a page of a file's history is one range. `changes_by_blob` finds versions.
+///   `from_id` is the path that a rename took the file from; `renames` finds those of a path, see [`names`].
 /// - `merges` has the commits with more than one parent, each of which takes 20 bytes.
 /// - `spans` has, for each [`source::SPAN`] positions, the newest time in them: commits of imported histories are not ordered by
 ///   time, and with it a question for those since some time skips what is older without an index of all times.
@@ -29,9 +31,10 @@ pub(crate) const TABLES: &str = "
     CREATE INDEX merges ON commits (position) WHERE length(parents) > 20;
     CREATE TABLE spans (span INTEGER PRIMARY KEY, newest INTEGER NOT NULL);
     CREATE TABLE changes (
-        path_id INTEGER NOT NULL, position INTEGER NOT NULL, old BLOB, new BLOB, mode INTEGER NOT NULL,
+        path_id INTEGER NOT NULL, position INTEGER NOT NULL, old BLOB, new BLOB, mode INTEGER NOT NULL, from_id INTEGER,
         PRIMARY KEY (path_id, position)
     ) WITHOUT ROWID;
     CREATE INDEX changes_by_position ON changes (position);
     CREATE INDEX changes_by_blob ON changes (path_id, new, position);
+    CREATE INDEX renames ON changes (path_id, position, from_id) WHERE from_id IS NOT NULL;
 ";

@@ -1,7 +1,7 @@
 //! The derived index of wikis in SQLite: one disposable file per wiki, on a local disk.
 //!
-//! Each area of the index is a module with its tables, an `apply` that is its part of an advance, and its questions: `files`
-//! and `history`. A new area (links, sections, full text) is one more of these, named in `schema::create` and `advance::apply`,
+//! Each area of the index is a module with its tables, an `apply` that is its part of an advance, and its questions: `files`,
+//! `history` and `links`. A new area (sections, full text) is one more of these, named in `schema::create` and `advance::apply`,
 //! and a new `schema::VERSION`.
 //!
 //! What can happen to a file: a crash of the process loses nothing, a power loss loses the last advances and tears nothing (see
@@ -13,6 +13,7 @@ mod connect;
 mod fault;
 mod files;
 mod history;
+mod links;
 mod open;
 mod recent;
 mod row;
@@ -29,9 +30,11 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use portolan_core::git::Oid;
+use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::{
-    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
+    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
 };
 use portolan_ports::{Index, Result};
 use rusqlite::Connection;
@@ -93,6 +96,18 @@ impl SqliteIndexes {
             }
         };
         Ok(Answer { head, value })
+    }
+
+    /// As [`Self::ask`], of a question that may take long: on a thread for such.
+    async fn ask_long<T: Default + Send + 'static>(
+        &self,
+        operation: &'static str,
+        repo: &RepoId,
+        question: impl Fn(&Connection) -> fault::Result<T> + Send + 'static,
+    ) -> Result<Answer<T>> {
+        let (this, repo) = (Self { indexes: Arc::clone(&self.indexes) }, *repo);
+        let work = tokio::task::spawn_blocking(move || this.ask(operation, &repo, question));
+        work.await.map_err(|error| Fault::from(error).of(operation))?
     }
 
     /// The first of `paths` that is a file. What was looked up lately is answered without the file of the index.
@@ -231,6 +246,41 @@ impl Index for SqliteIndexes {
         limit: usize,
     ) -> Result<Answer<Vec<CommitAt>>> {
         self.ask("changes", repo, |connection| history::changes(connection, filter, before, limit))
+    }
+
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
+        self.ask("links", repo, |connection| links::links(connection, kind, path, pages))
+    }
+
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>> {
+        let of = of.clone();
+        self.ask_long("graph", repo, move |connection| links::graph(connection, &of, limits)).await
+    }
+
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>> {
+        let after = after.map(ToOwned::to_owned);
+        let question = move |connection: &Connection| links::orphans(connection, after.as_deref(), limit);
+        self.ask_long("orphans", repo, question).await
+    }
+
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+        let after = after.cloned();
+        let question = move |connection: &Connection| links::broken(connection, after.as_ref(), limit);
+        self.ask_long("broken_links", repo, question).await
+    }
+
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>> {
+        self.ask("names", repo, |connection| links::answers(connection, questions))
     }
 
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {

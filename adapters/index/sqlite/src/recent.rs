@@ -102,7 +102,7 @@ impl Known {
             return;
         }
         let files = advance.files.iter().map(|file| match file {
-            FileChange::Put(file) => &file.path,
+            FileChange::Put { file, .. } => &file.path,
             FileChange::Gone(path) => path,
         });
         // A commit that leaves a file as it was, and is in its history, is its last commit all the same.

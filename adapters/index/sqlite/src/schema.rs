@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use crate::fault::Result;
 use crate::row::Columns;
 use crate::statement;
-use crate::{files, history};
+use crate::{files, history, links};
 
 /// The version of the tables, kept in `PRAGMA user_version`. A file of any other counts as missing: bump this with every
 /// change of any table or of what is put into one.
@@ -19,7 +19,7 @@ const COMMON: &str = "
 
 /// Makes the tables of every area in an empty file.
 pub(crate) fn create(connection: &Connection) -> Result<()> {
-    let areas = [COMMON, history::TABLES, files::TABLES].concat();
+    let areas = [COMMON, history::TABLES, files::TABLES, links::TABLES].concat();
     connection.execute_batch(&format!("BEGIN IMMEDIATE; {areas} PRAGMA user_version = {VERSION}; COMMIT"))?;
     Ok(())
 }

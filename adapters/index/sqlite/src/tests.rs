@@ -10,10 +10,12 @@ use std::path::PathBuf;
 use portolan_core::access::Scope;
 use portolan_core::git::Oid;
 use portolan_core::id::{TenantId, Uuid, WikiId};
+use portolan_core::markdown::page_links;
 use portolan_core::wiki::RepoId;
 use portolan_ports::Index;
 use portolan_ports::index::{
-    Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange,
+    Advance, Advanced, Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PageFacts,
+    PathChange,
 };
 use tempfile::TempDir;
 
@@ -59,6 +61,8 @@ fn step(number: u64, paths: &[&[u8]]) -> Advance {
         old: None,
         new: Some(oid(1_000_000 + number)),
         mode: 0o100_644,
+        // Every tenth page came from the one before.
+        from: (**path != *b"A.md" && number.is_multiple_of(10)).then(|| format!("{}.md", number - 1).into()),
     };
     let commit = CommitEntry {
         id: oid(number),
@@ -68,7 +72,12 @@ fn step(number: u64, paths: &[&[u8]]) -> Advance {
         message: format!("Commit {number}"),
         paths: paths.iter().map(change).collect(),
     };
-    let files = paths.iter().map(|path| FileChange::Put(page(path, 1_000_000 + number)));
+    let files = paths.iter().map(|path| {
+        let category = number.is_multiple_of(2).then(|| "Even".to_owned());
+        let links = page_links(&format!("[[A]] [b]({}.md) [[none/{number}]]", number / 2));
+        let said = PageFacts { category, tags: vec!["tag".into()], links };
+        FileChange::Put { file: page(path, 1_000_000 + number), page: Some(said) }
+    });
     Advance { from, to: Some(oid(number)), commits: vec![commit], files: files.collect() }
 }
 

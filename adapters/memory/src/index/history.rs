@@ -25,12 +25,18 @@ impl History {
         older.into_iter()
     }
 
-    /// The history of one path, newest first.
+    /// The history of the file that is at `path` in the end, across its renames, newest first.
     pub(super) fn of(&self, path: &[u8], before: Option<Position>) -> impl Iterator<Item = HistoryEntry> {
-        self.down(before).filter_map(move |(position, commit)| {
-            let change = commit.paths.iter().find(|change| change.path == path)?.clone();
-            Some(HistoryEntry { position, commit: CommitEntry { paths: vec![change], ..commit.clone() } })
-        })
+        let mut path = path.to_vec();
+        self.down(None)
+            .filter_map(move |(position, commit)| {
+                let change = commit.paths.iter().find(|change| change.path == path)?.clone();
+                if let Some(from) = &change.from {
+                    path.clone_from(from);
+                }
+                Some(HistoryEntry { position, commit: CommitEntry { paths: vec![change], ..commit.clone() } })
+            })
+            .filter(move |entry| before.is_none_or(|before| entry.position < before))
     }
 
     pub(super) fn commit(&self, id: Oid) -> Option<CommitAt> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use portolan_core::git::Oid;
-use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, listing_key};
+use portolan_core::wiki::path::fold;
+use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, PageFacts, listing_key};
 use portolan_ports::{Error, Kind, Result};
 
 use super::ADAPTER;
@@ -16,7 +17,7 @@ pub(super) struct Wiki {
     pub(super) history: History,
     /// The files at the head. What depends on the history is looked up there when it is asked for, since a commit can
     /// touch a file and leave it as it was.
-    files: BTreeMap<Vec<u8>, FileEntry>,
+    files: BTreeMap<Vec<u8>, (FileEntry, PageFacts)>,
 }
 
 impl Wiki {
@@ -29,13 +30,15 @@ impl Wiki {
         }
         for change in advance.files {
             match change {
-                FileChange::Put(file) if self.history.of(&file.path, None).next().is_none() => {
+                FileChange::Put { file, .. } if self.history.of(&file.path, None).next().is_none() => {
                     let path = String::from_utf8_lossy(&file.path);
                     return Err(refused(format!(
                         "no commit made the file {path:?}; send the commit with it"
                     )));
                 }
-                FileChange::Put(file) => drop(self.files.insert(file.path.clone(), file)),
+                FileChange::Put { file, page } => {
+                    self.files.insert(file.path.clone(), (file, page.unwrap_or_default()));
+                }
                 FileChange::Gone(path) => drop(self.files.remove(&path)),
             }
         }
@@ -45,14 +48,20 @@ impl Wiki {
 
     /// The file `path` at the head, with the commit that last changed it.
     pub(super) fn file(&self, path: &[u8]) -> Option<FileEntry> {
-        let file = self.files.get(path)?.clone();
+        let file = self.files.get(path)?.0.clone();
         let newest = self.history.of(path, None).next()?.commit;
         Some(FileEntry { last: newest.id, time: newest.time, author: Some(newest.author), ..file })
     }
 
+    /// The files at the head, without what depends on the history.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&FileEntry, &PageFacts)> {
+        self.files.values().map(|(file, facts)| (file, facts))
+    }
+
     pub(super) fn files(&self, filter: &FileFilter, after: Option<&[u8]>, limit: usize) -> Vec<FileEntry> {
         let after = after.map(listing_key);
-        let mut paths: Vec<_> = self.files.keys().map(|path| (listing_key(path), path)).collect();
+        let labelled = self.files.iter().filter(|(_, (_, facts))| is_labelled(filter, facts));
+        let mut paths: Vec<_> = labelled.map(|(path, _)| (listing_key(path), path)).collect();
         paths.sort();
         paths
             .into_iter()
@@ -71,6 +80,12 @@ fn passes(filter: &FileFilter, file: &FileEntry) -> bool {
         && listing_key(&file.path).starts_with(&filter.prefix)
         && filter.updated_since.is_none_or(|since| file.time >= since)
         && (!filter.executable || file.mode & EXECUTABLE != 0)
+}
+
+fn is_labelled(filter: &FileFilter, facts: &PageFacts) -> bool {
+    let is = |wanted: &str, label: &String| fold(wanted) == fold(label);
+    filter.category.as_deref().is_none_or(|wanted| facts.category.iter().any(|label| is(wanted, label)))
+        && filter.tag.as_deref().is_none_or(|wanted| facts.tags.iter().any(|label| is(wanted, label)))
 }
 
 fn refused(why: String) -> Error {

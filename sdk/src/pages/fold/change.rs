@@ -1,10 +1,13 @@
 //! Changes of files, and the commit that they become.
 
+use std::collections::HashMap;
+
 use portolan_core::access::ActorKind;
 use portolan_core::git::{
     EMPTY_TREE, Edit, Entry, Kind, Mode, NewCommit, NewSignature, Object, Oid, trailers,
 };
 use portolan_core::wiki::path::{self, classify};
+use portolan_core::wiki::rename::{self, State, Step};
 use portolan_ports::index::{Author, AuthorKind, CommitEntry, FileChange, FileEntry, FileKind, PathChange};
 use portolan_ports::objects::NewObject;
 
@@ -22,9 +25,8 @@ pub(in crate::pages) struct Change {
     pub(in crate::pages) entry: Option<Entry>,
     /// What will be; none: nothing.
     pub(in crate::pages) new: Option<New>,
-    /// The path in git that it was renamed from.
-    #[expect(dead_code, reason = "the index learns of renames in a moment")]
-    pub(in crate::pages) from: Option<Vec<u8>>,
+    /// Whether what is there now is a redirect stub. Where a commit changes but one file, it does not matter.
+    pub(in crate::pages) was_stub: bool,
 }
 
 /// A file's new content.
@@ -130,11 +132,13 @@ impl Running {
     /// Notes what the index must know of the commit just made.
     fn record(&mut self, job: &Job, changes: Vec<Change>, message: String, id: Oid, into: &mut Folded) {
         let author = author(job);
-        let paths = changes.iter().map(|change| PathChange {
+        let mut former = former(&changes);
+        let paths = changes.iter().enumerate().map(|(index, change)| PathChange {
             path: change.path.clone(),
             old: change.entry.map(|entry| entry.id),
             new: change.new.as_ref().map(|new| new.prepared.id),
             mode: change.mode(),
+            from: former.remove(&index),
         });
         into.commits.push(CommitEntry {
             id,
@@ -151,22 +155,26 @@ impl Running {
             into.files.retain(|change| changed_path(change) != path);
             into.files.push(match new {
                 None => FileChange::Gone(path.clone()),
-                Some(New { prepared, .. }) => FileChange::Put(FileEntry {
-                    path: path.clone(),
-                    kind: match classify(&path, mode) {
+                Some(New { prepared, .. }) => {
+                    let kind = match classify(&path, mode) {
                         path::Entry::Page(_) => FileKind::Page,
                         path::Entry::File(_) => FileKind::File,
                         path::Entry::Kept(_) => FileKind::Kept,
-                    },
-                    mode,
-                    blob: prepared.id,
-                    bytes: prepared.object.data.len() as u64,
-                    title: prepared.facts.title,
-                    redirect: prepared.facts.redirect,
-                    last: id,
-                    time: self.time,
-                    author: None,
-                }),
+                    };
+                    let file = FileEntry {
+                        path: path.clone(),
+                        kind,
+                        mode,
+                        blob: prepared.id,
+                        bytes: prepared.object.data.len() as u64,
+                        title: prepared.facts.title,
+                        redirect: prepared.facts.redirect,
+                        last: id,
+                        time: self.time,
+                        author: None,
+                    };
+                    FileChange::Put { file, page: (kind == FileKind::Page).then_some(prepared.page) }
+                }
             });
             self.touched.insert(path, (id, author.clone()));
         }
@@ -175,9 +183,33 @@ impl Running {
 
 fn changed_path(change: &FileChange) -> &[u8] {
     match change {
-        FileChange::Put(entry) => &entry.path,
+        FileChange::Put { file, .. } => &file.path,
         FileChange::Gone(path) => path,
     }
+}
+
+/// The former paths of pages that the changes of one commit have renamed, by their places: judged as from the commit itself.
+fn former(changes: &[Change]) -> HashMap<usize, Vec<u8>> {
+    if changes.len() < 2 {
+        return HashMap::new();
+    }
+    let (mut places, mut steps) = (Vec::new(), Vec::new());
+    for (index, change) in changes.iter().enumerate() {
+        let path::Entry::Page(path) = classify(&change.path, change.mode()) else { continue };
+        let before = match change.entry {
+            None => State::Absent,
+            Some(_) if change.was_stub => State::Stub(String::new()),
+            Some(_) => State::Page,
+        };
+        let after = match &change.new {
+            None => State::Absent,
+            Some(new) => new.prepared.facts.redirect.clone().map_or(State::Page, State::Stub),
+        };
+        places.push(index);
+        steps.push(Step { path, before, after });
+    }
+    let renames = rename::renames(&steps).into_iter();
+    renames.map(|(from, to)| (places[to], changes[places[from]].path.clone())).collect()
 }
 
 /// The author of a write, as the index names him.

@@ -131,7 +131,7 @@ impl Client {
     }
 
     pub(crate) async fn pages(&self, prefix: &str) -> Result<Vec<PageItem>> {
-        let filter = PageListFilter { prefix: PathPrefix::parse(prefix)?, updated_since: None };
+        let filter = PageListFilter { prefix: PathPrefix::parse(prefix)?, ..PageListFilter::default() };
         all!(paging => {
             let admitted = self.admit(Operation::PageList).await?;
             self.portolan.list_pages(&admitted, &filter, &paging).await.map(|list| list.pages)

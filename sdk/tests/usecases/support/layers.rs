@@ -10,11 +10,13 @@ use portolan::core::access::{Scope, Version};
 use portolan::core::audit::{Lane, Segment};
 use portolan::core::git::{Object, Oid};
 use portolan::core::id::TokenKind;
+use portolan::core::markdown::{NameKind, NameQuestion};
 use portolan::core::tenancy::TenantSlug;
 use portolan::core::token::CredentialKey;
 use portolan::core::wiki::{RepoId, WikiSlug};
 use portolan::ports::index::{
-    Advance, Advanced, Answer, ChangeFilter, CommitAt, FileEntry, FileFilter, HistoryEntry, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
+    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
 };
 use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, RecordKind, Stored, Walk};
 use portolan::ports::objects::{Compaction, Damage, ImportLimits, Mirror, NewObject, PackReceipt, Progress};
@@ -193,6 +195,36 @@ impl Index for TappedIndex {
         limit: usize,
     ) -> Result<Answer<Vec<CommitAt>>> {
         self.tap.call("index.changes", self.inner.changes(repo, filter, before, limit)).await
+    }
+
+    async fn links(&self, repo: &RepoId, kind: NameKind, path: &str, pages: usize) -> Result<Answer<Links>> {
+        self.tap.call("index.links", self.inner.links(repo, kind, path, pages)).await
+    }
+
+    async fn graph(&self, repo: &RepoId, of: &GraphOf, limits: GraphLimits) -> Result<Answer<Graph>> {
+        self.tap.call("index.graph", self.inner.graph(repo, of, limits)).await
+    }
+
+    async fn orphans(
+        &self,
+        repo: &RepoId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Answer<Part<PageName, String>>> {
+        self.tap.call("index.orphans", self.inner.orphans(repo, after, limit)).await
+    }
+
+    async fn broken_links(
+        &self,
+        repo: &RepoId,
+        after: Option<&LinkPlace>,
+        limit: usize,
+    ) -> Result<Answer<Part<BrokenLink, LinkPlace>>> {
+        self.tap.call("index.broken_links", self.inner.broken_links(repo, after, limit)).await
+    }
+
+    async fn names(&self, repo: &RepoId, questions: &[NameQuestion]) -> Result<Answer<Vec<Vec<String>>>> {
+        self.tap.call("index.names", self.inner.names(repo, questions)).await
     }
 
     async fn bytes(&self, repo: &RepoId) -> Result<u64> {

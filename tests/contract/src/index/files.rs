@@ -1,9 +1,9 @@
 use portolan_ports::Index;
-use portolan_ports::index::{FileChange, FileEntry, FileFilter, FileKind};
+use portolan_ports::index::{FileEntry, FileFilter, FileKind};
 
 use super::help::{
-    ada, added, advance, blob, changed, commit, deleted, file, files, gone, history_ids, oids, page, pages,
-    paths, put, wiki,
+    ada, added, advance, as_it_is, blob, changed, commit, deleted, file, files, gone, history_ids, oids,
+    page, pages, paths, put, wiki,
 };
 use crate::Fixture;
 use crate::sample::oid;
@@ -74,8 +74,7 @@ pub(super) async fn a_file_is_answered_with_all_it_has(index: Fixture<dyn Index>
         },
     ];
     let changes = (1..).zip(names).map(|(number, path)| added(path, number)).collect();
-    advance(&*index, None, vec![commit(1, changes)], entries.iter().cloned().map(FileChange::Put).collect())
-        .await;
+    advance(&*index, None, vec![commit(1, changes)], entries.iter().cloned().map(as_it_is).collect()).await;
     for entry in &entries {
         let full = FileEntry { last: oid(1), time: 1, author: Some(ada()), ..entry.clone() };
         assert_eq!(file(&*index, &entry.path).await, Some(full));
@@ -110,7 +109,7 @@ pub(super) async fn a_changed_file_is_answered_as_it_is(index: Fixture<dyn Index
     pages(&*index, &[b"a.md", b"b.md"]).await;
     let redirect = FileEntry { redirect: Some("B".into()), title: "New".into(), ..page("a.md", 5) };
     let commits = vec![commit(2, vec![changed("a.md", 1, 4)]), commit(3, vec![changed("a.md", 4, 5)])];
-    advance(&*index, Some(1), commits, vec![FileChange::Put(redirect.clone())]).await;
+    advance(&*index, Some(1), commits, vec![as_it_is(redirect.clone())]).await;
     let expected = FileEntry { last: oid(3), time: 3, author: Some(ada()), ..redirect };
     assert_eq!(file(&*index, "a.md").await, Some(expected));
     let untouched = file(&*index, "b.md").await.unwrap();

@@ -1,7 +1,7 @@
 use portolan_ports::Index;
-use portolan_ports::index::{FileChange, FileEntry, FileFilter, FileKind};
+use portolan_ports::index::{FileEntry, FileFilter, FileKind};
 
-use super::help::{added, advance, changed, commit, files, page, pages, paths, put, wiki};
+use super::help::{added, advance, as_it_is, changed, commit, files, page, pages, paths, put, wiki};
 use crate::Fixture;
 
 fn with_prefix(prefix: impl AsRef<[u8]>) -> FileFilter {
@@ -18,7 +18,7 @@ async fn kinds(index: &dyn Index) {
         FileEntry { kind: FileKind::File, ..page("b.png", 5) },
     ];
     let changes = entries.iter().map(|entry| added(&entry.path, entry.bytes)).collect();
-    advance(index, None, vec![commit(1, changes)], entries.map(FileChange::Put).to_vec()).await;
+    advance(index, None, vec![commit(1, changes)], entries.map(as_it_is).to_vec()).await;
 }
 
 pub(super) async fn files_are_filtered_by_kind(index: Fixture<dyn Index>) {

@@ -1,11 +1,13 @@
 //! Small histories, made by hand.
 
 use portolan_core::git::Oid;
+use portolan_core::markdown::page_links;
 use portolan_core::wiki::RepoId;
+use portolan_core::wiki::page::{Facts, facts};
 use portolan_ports::Index;
 use portolan_ports::index::{
     Advance, Advanced, Author, AuthorKind, ChangeFilter, CommitAt, CommitEntry, FileChange, FileEntry,
-    FileFilter, FileKind, HistoryEntry, PathChange, Position,
+    FileFilter, FileKind, HistoryEntry, PageFacts, PathChange, Position,
 };
 
 use crate::sample::{self, oid};
@@ -38,7 +40,7 @@ pub(super) fn commit(number: u64, paths: Vec<PathChange>) -> CommitEntry {
 }
 
 fn path_change(path: &[u8], old: Option<u64>, new: Option<u64>) -> PathChange {
-    PathChange { path: path.to_vec(), old: old.map(blob), new: new.map(blob), mode: 0o100_644 }
+    PathChange { path: path.to_vec(), old: old.map(blob), new: new.map(blob), mode: 0o100_644, from: None }
 }
 
 pub(super) fn added(path: impl AsRef<[u8]>, new: u64) -> PathChange {
@@ -47,6 +49,11 @@ pub(super) fn added(path: impl AsRef<[u8]>, new: u64) -> PathChange {
 
 pub(super) fn changed(path: impl AsRef<[u8]>, old: u64, new: u64) -> PathChange {
     path_change(path.as_ref(), Some(old), Some(new))
+}
+
+/// The file at `path` had been at `from`; a stub with blob `old` may have been in its place.
+pub(super) fn renamed(from: &str, path: &str, old: Option<u64>, new: u64) -> PathChange {
+    PathChange { from: Some(from.into()), ..path_change(path.as_bytes(), old, Some(new)) }
 }
 
 pub(super) fn deleted(path: impl AsRef<[u8]>, old: u64) -> PathChange {
@@ -70,7 +77,19 @@ pub(super) fn page(path: impl AsRef<[u8]>, number: u64) -> FileEntry {
 }
 
 pub(super) fn put(path: impl AsRef<[u8]>, number: u64) -> FileChange {
-    FileChange::Put(page(path, number))
+    as_it_is(page(path, number))
+}
+
+/// The file is there, and says nothing.
+pub(super) fn as_it_is(file: FileEntry) -> FileChange {
+    FileChange::Put { file, page: None }
+}
+
+/// The page `path` with blob number `number` and this text.
+pub(super) fn says(path: &str, number: u64, text: &str) -> FileChange {
+    let Facts { title, redirect, category, tags } = facts(text, path);
+    let page = Some(PageFacts { category, tags, links: page_links(text) });
+    FileChange::Put { file: FileEntry { title, redirect, ..self::page(path, number) }, page }
 }
 
 pub(super) fn gone(path: impl AsRef<[u8]>) -> FileChange {

@@ -1,14 +1,15 @@
-//! Any history, driven beside the index in memory: the answers must be the same. Positions are opaque, so the order of
-//! the commits is compared, and each side is given its own.
+//! Any history, driven beside the index in memory, which resolves every link anew for each question: the answers must be
+//! the same. Positions are opaque, so the order of the commits is compared, and each side is given its own.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use portolan_core::git::Oid;
+use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_memory::MemoryIndex;
 use portolan_ports::Index;
 use portolan_ports::index::{
     Advance, Advanced, Answer, Author, AuthorKind, ChangeFilter, CommitEntry, FileChange, FileEntry,
-    FileFilter, FileKind, PathChange, Position,
+    FileFilter, FileKind, GraphLimits, GraphOf, PathChange, Position,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -23,6 +24,15 @@ use crate::sample::oid;
 const PATHS: [&[u8]; 9] =
     [b"a.md", b"a/b.md", b"a/\xff.md", b"a_b.md", b"a-b.md", b"b/c.png", b"b", b"b.md", b".kept"];
 const PREFIXES: [&[u8]; 7] = [b"", b"a", b"a/", b"a_", b"\xff", b"b", b"a.m"];
+/// What pages say, by the number of their blob.
+const TEXTS: [&str; 6] = [
+    "nothing",
+    "[[a]] [[b]] [[a/b|b]] [[c|a_b]]",
+    "---\nredirect: a\n---\n[[b]]",
+    "[x](b.md) ![p](b/c.png) ![[c.png]] [up](../a.md)",
+    "---\ncategory: One\ntags: [x, Y]\n---\n[[a]]\n[[missing]] [[A_B]] [[/a-b]]",
+    "---\ncategory: ONE\ntag: y\n---\n[[b]] [self](a.md) [r]\n\n[r]: a/b.md",
+];
 const AUTHORS: [&str; 5] = ["Ada", "ADA@example.org", "mem_1", "ada", ""];
 
 /// What happens.
@@ -52,6 +62,8 @@ struct NewCommit {
     time: i64,
     author: usize,
     edits: Vec<(usize, Option<u64>)>,
+    /// Where the first file that is there after it came from.
+    from: Option<usize>,
 }
 
 /// As [`Index`] promises: for any history, the answers of the adapter are those of the model.
@@ -70,18 +82,24 @@ pub(super) fn any_history_answers_as_in_memory(open: impl AsyncFn() -> Fixture<d
 }
 
 fn steps() -> impl Strategy<Value = Step> {
-    let edits = vec((0..PATHS.len(), option::weighted(0.7, 0..4_u64)), 0..4);
-    let commit = (-3..9_i64, 0..AUTHORS.len(), edits).prop_map(|(time, author, edits)| NewCommit {
-        time,
-        author,
-        edits,
-    });
+    let edits = vec((0..PATHS.len(), option::weighted(0.7, 0..TEXTS.len() as u64)), 0..4);
+    let from = option::weighted(0.4, 0..PATHS.len());
+    let commit = (-3..9_i64, 0..AUTHORS.len(), edits, from)
+        .prop_map(|(time, author, edits, from)| NewCommit { time, author, edits, from });
     let advance = (vec(commit, 0..5), any::<bool>(), proptest::bool::weighted(0.15));
     let kinds = vec(select(&[FileKind::Page, FileKind::File, FileKind::Kept][..]), 0..3);
     let prefix = select(&PREFIXES[..]).prop_map(<[u8]>::to_vec);
-    let files = (kinds, prefix.clone(), option::of(-4..9_i64), proptest::bool::weighted(0.2)).prop_map(
-        |(kinds, prefix, updated_since, executable)| FileFilter { kinds, prefix, updated_since, executable },
-    );
+    let label = || option::weighted(0.2, select(&["one", "x", "Y", ""][..]).prop_map(str::to_owned));
+    let files =
+        (kinds, prefix.clone(), option::of(-4..9_i64), proptest::bool::weighted(0.2), label(), label())
+            .prop_map(|(kinds, prefix, updated_since, executable, category, tag)| FileFilter {
+                kinds,
+                prefix,
+                updated_since,
+                executable,
+                category,
+                tag,
+            });
     let changes = (option::of(-4..9_i64), option::of(select(&AUTHORS[..])), prefix)
         .prop_map(|(since, author, prefix)| ChangeFilter { since, author: author.map(Into::into), prefix });
     prop_oneof![
@@ -121,9 +139,20 @@ impl World {
                 }
                 // Symbolic links among them: modes are answered as they were given.
                 let mode = if self.made.is_multiple_of(3) { 0o120_000 } else { 0o100_644 };
-                let change =
-                    PathChange { path: path.clone(), old: old.map(blob), new: content.map(blob), mode };
+                let change = PathChange {
+                    path: path.clone(),
+                    old: old.map(blob),
+                    new: content.map(blob),
+                    mode,
+                    from: None,
+                };
                 paths.insert(path, change);
+            }
+            let came = paths.values_mut().find(|change| change.new.is_some());
+            if let (Some(change), Some(from)) = (came, new.from.map(|from| PATHS[from]))
+                && change.path != from
+            {
+                change.from = Some(from.to_vec());
             }
             entries.push(CommitEntry {
                 id: oid(self.made),
@@ -138,7 +167,7 @@ impl World {
         let paths: BTreeSet<_> = before.keys().chain(self.files.keys()).cloned().collect();
         let differ = paths.into_iter().filter(|path| before.get(path) != self.files.get(path));
         let files = differ.map(|path| match self.files.get(&path) {
-            Some(content) => FileChange::Put(entry(&path, *content)),
+            Some(content) => there(&path, *content),
             None => FileChange::Gone(path),
         });
         (entries, files.collect())
@@ -155,10 +184,21 @@ fn author(number: usize) -> Author {
 fn entry(path: &[u8], content: u64) -> FileEntry {
     let (kind, mode) = match path.first() {
         Some(b'.') => (FileKind::Kept, 0o120_000),
+        _ if std::str::from_utf8(path).is_err() => (FileKind::Kept, 0o100_644),
         _ if path.ends_with(b".md") => (FileKind::Page, 0o100_644),
         _ => (FileKind::File, if content == 0 { 0o100_755 } else { 0o100_644 }),
     };
     FileEntry { kind, mode, ..super::help::page(path, content) }
+}
+
+/// The file at `path` is there; a page says what its number stands for.
+fn there(path: &[u8], content: u64) -> FileChange {
+    let file = entry(path, content);
+    let text = TEXTS[usize::try_from(content).expect("texts are few")];
+    match std::str::from_utf8(path) {
+        Ok(path) if file.kind == FileKind::Page => super::help::says(path, content, text),
+        _ => super::help::as_it_is(file),
+    }
 }
 
 struct Pair {
@@ -269,10 +309,59 @@ impl Pair {
                 entries.into_iter().map(|entry| entry.commit).collect::<Vec<_>>()
             };
             prop_assert_eq!(commits(real.value), commits(model.value));
-            for content in 0..4 {
+            for content in 0..TEXTS.len() as u64 {
                 let real = self.real.version(&wiki(), path, blob(content)).await.unwrap();
                 let model = self.model.version(&wiki(), path, blob(content)).await.unwrap();
                 prop_assert_eq!(real.value.map(|it| it.commit), model.value.map(|it| it.commit));
+            }
+        }
+        self.links().await
+    }
+
+    /// Every link, from either end, and what there is to know of all together.
+    async fn links(&self) -> Compared {
+        let (real, model, wiki) = (&*self.real, &self.model, &wiki());
+        let mut names = vec!["missing".to_owned(), "A_B".into(), "c".into(), "c.png".into()];
+        for path in PATHS.iter().filter_map(|path| std::str::from_utf8(path).ok()) {
+            names.push(path.strip_suffix(".md").unwrap_or(path).to_owned());
+        }
+        let mut questions = Vec::new();
+        for name in &names {
+            for kind in [NameKind::Page, NameKind::File] {
+                for pages in [1, 100] {
+                    let here = real.links(wiki, kind, name, pages).await.unwrap();
+                    prop_assert_eq!(here, model.links(wiki, kind, name, pages).await.unwrap(), "{}", name);
+                }
+                for whole in [true, false] {
+                    questions.push(NameQuestion { kind, path: name.clone(), whole });
+                }
+            }
+            for (depth, nodes, edges) in [(1, 100, 100), (2, 3, 2), (3, 100, 3)] {
+                let (of, limits) =
+                    (GraphOf::Around { page: name.clone(), depth }, GraphLimits { nodes, edges });
+                let here = real.graph(wiki, &of, limits).await.unwrap();
+                prop_assert_eq!(here, model.graph(wiki, &of, limits).await.unwrap());
+            }
+        }
+        let here = real.names(wiki, &questions).await.unwrap();
+        prop_assert_eq!(here, model.names(wiki, &questions).await.unwrap());
+        for (nodes, edges) in [(100, 100), (2, 100), (100, 2)] {
+            let limits = GraphLimits { nodes, edges };
+            let here = real.graph(wiki, &GraphOf::Whole, limits).await.unwrap();
+            prop_assert_eq!(here, model.graph(wiki, &GraphOf::Whole, limits).await.unwrap());
+        }
+        for limit in [1, 100] {
+            let here = real.orphans(wiki, None, limit).await.unwrap();
+            prop_assert_eq!(here, model.orphans(wiki, None, limit).await.unwrap());
+            let here = real.broken_links(wiki, None, limit).await.unwrap();
+            let there = model.broken_links(wiki, None, limit).await.unwrap();
+            let next = there.value.next.clone();
+            prop_assert_eq!(here, there);
+            if let Some(next) = next {
+                let here = real.broken_links(wiki, Some(&next), limit).await.unwrap();
+                prop_assert_eq!(here, model.broken_links(wiki, Some(&next), limit).await.unwrap());
+                let here = real.orphans(wiki, Some(&next.page), limit).await.unwrap();
+                prop_assert_eq!(here, model.orphans(wiki, Some(&next.page), limit).await.unwrap());
             }
         }
         Ok(())

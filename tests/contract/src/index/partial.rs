@@ -1,7 +1,7 @@
 //! A long history comes in several advances; until the last there is no head.
 
 use portolan_ports::Index;
-use portolan_ports::index::{Advance, Advanced, ChangeFilter, CommitEntry, FileChange, FileFilter};
+use portolan_ports::index::{Advance, Advanced, ChangeFilter, CommitEntry, FileFilter};
 
 use super::advances::assert_empty;
 use super::help::{added, change_ids, changed, commit, file, history_ids, oids, pages, paths, put, wiki};
@@ -33,7 +33,7 @@ pub(super) async fn the_last_advance_finishes_the_index(index: Fixture<dyn Index
         from: None,
         to: Some(oid(4)),
         commits: vec![commit(4, vec![])],
-        files: vec![put("a.md", 3), FileChange::Put(super::help::page("b.md", 2))],
+        files: vec![put("a.md", 3), put("b.md", 2)],
     };
     assert_eq!(index.advance(&wiki(), last).await.unwrap(), Advanced::Applied);
     assert_eq!(index.head(&wiki()).await.unwrap(), Some(oid(4)));

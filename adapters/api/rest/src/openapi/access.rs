@@ -4,7 +4,7 @@ use portolan::core::access::Operation;
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 44] = [
+const OPERATIONS: [(&str, Operation); 48] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -42,6 +42,10 @@ const OPERATIONS: [(&str, Operation); 44] = [
     ("putFile", Operation::FileWrite),
     ("deleteFile", Operation::FileDelete),
     ("listPageHistory", Operation::HistoryRead),
+    ("readLinks", Operation::LinksRead),
+    ("readGraph", Operation::GraphRead),
+    ("listOrphans", Operation::OrphanList),
+    ("listBrokenLinks", Operation::BrokenLinkList),
     ("listChanges", Operation::ChangesRead),
     ("readFeed", Operation::FeedRead),
     ("diffRevisions", Operation::DiffRead),

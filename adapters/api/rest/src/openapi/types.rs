@@ -53,12 +53,14 @@ texts! {
     ActorKind = "What kind of principal.", "member",
         |object| object.enum_values(Some(["member", "agent", "operator", "invitee", "system"]));
     Change = "What a commit did to a path.", "modified",
-        |object| object.enum_values(Some(["added", "modified", "deleted"]));
+        |object| object.enum_values(Some(["added", "modified", "deleted", "renamed"]));
     Op = "What a line of a hunk is.", "+", |object| object.enum_values(Some([" ", "-", "+"]));
     PathKind = "Whether a path is a page's or another file's.", "page",
         |object| object.enum_values(Some(["page", "file"]));
     SectionOp = "What is done to a section.", "append",
         |object| object.enum_values(Some(["replace", "prepend", "append", "insert_before", "insert_after"]));
+    LinkKind = "What a link is to a reader.", "wiki",
+        |object| object.enum_values(Some(["wiki", "markdown", "image"]));
     Outcome = "How something ended.", "done", |object| object.enum_values(Some(["done", "refused"]));
     ImportState = "How an import stands.", "done", |object| object.enum_values(Some(["running", "done", "failed"]));
 }

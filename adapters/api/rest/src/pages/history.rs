@@ -27,12 +27,15 @@ struct PathJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<types::ObjectId>)]
     version: Option<Oid>,
+    /// The path before it, where it was renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
 }
 
 impl<'a> From<&'a CommitPath> for PathJson<'a> {
     fn from(changed: &'a CommitPath) -> Self {
-        let CommitPath { path, kind, what, version } = changed;
-        Self { path, change: what.as_str(), kind: kind.as_str(), version: *version }
+        let CommitPath { path, kind, what, version, from } = changed;
+        Self { path, change: what.as_str(), kind: kind.as_str(), version: *version, from: from.as_deref() }
     }
 }
 
@@ -85,7 +88,7 @@ struct ChangeJson<'a> {
     paths: Vec<PathJson<'a>>,
 }
 
-/// The commits that changed a page, newest first.
+/// The commits that changed a page, newest first, also under the names it had before it was renamed.
 #[utoipa::path(
     get,
     path = "/v1/tenants/{tenant}/wikis/{wiki}/history/{path}",

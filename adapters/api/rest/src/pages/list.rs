@@ -64,6 +64,8 @@ struct PagesJson<'a> {
     operation_id = "listPages",
     params(
         ("prefix" = Option<String>, Query, description = "Only paths that begin so."),
+        ("category" = Option<String>, Query, description = "Only pages whose front matter has this `category`, in any case."),
+        ("tag" = Option<String>, Query, description = "Only pages whose front matter has this among its `tags`, in any case."),
         ("updated_since" = Option<types::Time>, Query, description = "Only pages last changed then or later."),
     ),
     responses(
@@ -76,7 +78,8 @@ pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
         let paging = query.paging();
         let prefix = query.parsed("prefix", PathPrefix::parse).unwrap_or_default();
         let updated_since = query.time("updated_since");
-        Some((PageListFilter { prefix, updated_since }, paging))
+        let (category, tag) = (query.text("category"), query.text("tag"));
+        Some((PageListFilter { prefix, updated_since, category, tag }, paging))
     })?;
     let PageList { pages: Listed { items, next }, head } =
         api.portolan.list_pages(&asked.admitted, &filter, &paging).await?;

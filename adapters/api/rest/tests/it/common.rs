@@ -270,6 +270,8 @@ async fn lists_come_in_parts() {
         &format!("{WIKI}/pages"),
         &format!("{WIKI}/history/a"),
         &format!("{WIKI}/changes"),
+        &format!("{WIKI}/orphans"),
+        &format!("{WIKI}/broken-links"),
     ];
     for path in lists {
         assert!(server.get(path).await.is(200).json()["items"].is_array(), "{path}");

@@ -13,6 +13,7 @@ mod files;
 mod history;
 mod imports;
 mod keys;
+mod links;
 mod openapi;
 mod pages;
 mod paths;

@@ -221,7 +221,8 @@ fn members(api: &Value, schema: &Value) -> (Vec<(String, Value)>, Vec<String>) {
 async fn answers_are_as_described() {
     let server = Server::new().await;
     let api = description();
-    server.page("Guides/Start", "---\ntitle: T\n---\ntext").await;
+    server.page("Guides/Start", "---\ntitle: T\n---\ntext [[Start]] [[none]]").await;
+    server.page("Guides/End", "[[Start]]").await;
     server.member("viewer").await;
     server
         .ask("POST", "/v1/tenants/demo/invites")
@@ -283,6 +284,22 @@ async fn answers_are_as_described() {
             false,
         ),
         ("GET", &format!("{WIKI}/changes"), "/v1/tenants/{tenant}/wikis/{wiki}/changes", None, false),
+        (
+            "GET",
+            &format!("{WIKI}/links/Guides/Start"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/links/{path}",
+            None,
+            false,
+        ),
+        ("GET", &format!("{WIKI}/graph?all"), "/v1/tenants/{tenant}/wikis/{wiki}/graph", None, false),
+        ("GET", &format!("{WIKI}/orphans"), "/v1/tenants/{tenant}/wikis/{wiki}/orphans", None, false),
+        (
+            "GET",
+            &format!("{WIKI}/broken-links"),
+            "/v1/tenants/{tenant}/wikis/{wiki}/broken-links",
+            None,
+            false,
+        ),
     ];
     for (method, path, described, body, operator) in asks {
         let mut ask = server.ask(method, path);

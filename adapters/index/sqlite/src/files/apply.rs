@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 use super::read::code;
 use crate::fault::{Fault, Result};
 use crate::history::{self, Touched};
+use crate::links;
 use crate::row;
 use crate::statement;
 
@@ -16,13 +17,15 @@ pub(crate) fn apply(connection: &Connection, files: &[FileChange], touched: &Tou
     let mut settled = HashSet::with_capacity(files.len());
     for file in files {
         match file {
-            FileChange::Put(file) => {
-                put(connection, file, touched)?;
+            FileChange::Put { file, page } => {
+                let was_other = put(connection, file, touched)?;
+                links::put(connection, file, page.as_ref(), was_other)?;
                 settled.insert(&*file.path);
             }
             FileChange::Gone(path) => {
                 statement::prepare(connection, "DELETE FROM files WHERE kind IN (0, 1, 2) AND path = ?1")?
                     .execute([listing_key(path)])?;
+                links::gone(connection, path)?;
                 settled.insert(path);
             }
         }
@@ -37,7 +40,8 @@ pub(crate) fn apply(connection: &Connection, files: &[FileChange], touched: &Tou
     Ok(())
 }
 
-fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Result<()> {
+/// Puts a file, and says whether one of another kind was in its place.
+fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Result<bool> {
     let FileEntry { path, kind, mode, blob, bytes, title, redirect, last: _, time: _, author: _ } = file;
     let refused = |what: &str| Fault::Refused(format!("the file {:?} {what}", String::from_utf8_lossy(path)));
     let newest = match touched.get(&**path) {
@@ -50,7 +54,7 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
         i64::try_from(*bytes).map_err(|_| refused("is larger than any file can be; its size is wrong"))?;
     let kind = code(*kind);
     // A path has one kind; it may have had another one.
-    statement::prepare(connection, "DELETE FROM files WHERE kind IN (?1, ?2) AND path = ?3")?
+    let others = statement::prepare(connection, "DELETE FROM files WHERE kind IN (?1, ?2) AND path = ?3")?
         .execute(params![(kind + 1) % 3, (kind + 2) % 3, listing_key(path)])?;
     statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
              ON CONFLICT (kind, path) DO UPDATE SET mode = excluded.mode, blob = excluded.blob, bytes = excluded.bytes,
@@ -67,5 +71,5 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
             row::position(last),
             time
         ])?;
-    Ok(())
+    Ok(others > 0)
 }

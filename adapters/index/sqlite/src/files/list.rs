@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 
 use super::read::{code, file_columns, read};
 use crate::fault::Result;
+use crate::links;
 use crate::row::{self, Columns};
 use crate::statement;
 
@@ -30,10 +31,14 @@ pub(crate) fn list(
     after: Option<&[u8]>,
     limit: usize,
 ) -> Result<Vec<FileEntry>> {
-    let FileFilter { kinds, prefix, updated_since, executable } = filter;
+    let FileFilter { kinds, prefix, updated_since, executable, category, tag } = filter;
     // The least bytes greater than `after` are those with a zero after them.
     let after = after.map(|after| [&listing_key(after)[..], &[0]].concat()).unwrap_or_default();
     let range = Range { from: after.max(prefix.clone()), end: row::after_prefix(prefix) };
+    if category.is_some() || tag.is_some() {
+        let wanted = kinds.is_empty() || kinds.contains(&FileKind::Page);
+        return if wanted { labelled(connection, filter, range, limit) } else { Ok(Vec::new()) };
+    }
     let kinds = ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
 
     let mut files = Vec::new();
@@ -57,6 +62,29 @@ pub(crate) fn list(
         files.extend(of_kind(connection, code(kind), &range, *executable, *updated_since, limit)?);
     }
     files.sort_unstable_by(|one, other| listing_key(&one.path).cmp(&listing_key(&other.path)));
+    files.truncate(limit);
+    Ok(files)
+}
+
+/// At most `limit` pages in `range` that pass `filter`, which names a label, by path.
+fn labelled(
+    connection: &Connection,
+    filter: &FileFilter,
+    mut range: Range,
+    limit: usize,
+) -> Result<Vec<FileEntry>> {
+    let mut files = Vec::new();
+    while files.len() < limit {
+        let found = links::labelled(connection, filter, &range.from, range.end.as_deref(), limit)?;
+        let Some(last) = found.last() else { break };
+        range.from = [last, &[0][..]].concat();
+        for path in found {
+            let one = Range { end: Some([&path[..], &[0]].concat()), from: path };
+            let page = code(FileKind::Page);
+            let since = filter.updated_since;
+            files.extend(of_kind(connection, page, &one, filter.executable, since, 1)?);
+        }
+    }
     files.truncate(limit);
     Ok(files)
 }

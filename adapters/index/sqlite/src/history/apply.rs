@@ -63,7 +63,7 @@ fn insert_change(
     commit: &CommitEntry,
     change: &PathChange,
 ) -> Result<()> {
-    let PathChange { path, old, new, mode } = change;
+    let PathChange { path, old, new, mode, from } = change;
     let refused = |what: &str| {
         let path = String::from_utf8_lossy(path);
         Fault::Refused(format!("commit {} has the path {path:?} {what}", commit.id))
@@ -71,9 +71,10 @@ fn insert_change(
     if old.is_none() && new.is_none() {
         return Err(refused("with neither an old nor a new blob; leave it out"));
     }
+    let from = from.as_ref().map(|from| intern(connection, from)).transpose()?;
     let inserted = statement::prepare(
         connection,
-        "INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        "INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
     )?
     .execute(params![
         intern(connection, path)?,
@@ -81,6 +82,7 @@ fn insert_change(
         old.as_ref().map(|old| &old.as_bytes()[..]),
         new.as_ref().map(|new| &new.as_bytes()[..]),
         mode,
+        from,
     ])?;
     if inserted == 1 { Ok(()) } else { Err(refused("twice; send each path once")) }
 }

@@ -3,6 +3,7 @@
 use portolan_ports::index::{ChangeFilter, CommitAt, PathChange, Position};
 use rusqlite::Connection;
 
+use super::names;
 use super::query;
 use super::source::Source;
 use crate::fault::{Fault, Result};
@@ -71,14 +72,14 @@ fn meet(connection: &Connection, sources: &mut [Source], mut before: i64) -> Res
 fn paths_under(connection: &Connection, position: i64, prefix: &[u8]) -> Result<Vec<PathChange>> {
     let mut statement = statement::prepare(
         connection,
-        "SELECT p.path, h.old, h.new, h.mode FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id WHERE h.position = ?1",
+        "SELECT p.path, h.old, h.new, h.mode, h.from_id FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id WHERE h.position = ?1",
     )?;
     let mut rows = statement.query([position])?;
     let mut paths = Vec::new();
     while let Some(row) = rows.next()? {
         let path = row.get_ref(0)?.as_blob().map_err(|_| Fault::damaged("a change has no path"))?;
         if path.starts_with(prefix) {
-            paths.push(read(&mut Columns::of(row))?);
+            paths.push(read(connection, &mut Columns::of(row))?);
         }
     }
     Ok(sorted(paths))
@@ -88,7 +89,7 @@ fn paths_under(connection: &Connection, position: i64, prefix: &[u8]) -> Result<
 fn paths_numbered(connection: &Connection, position: i64, numbers: &[i64]) -> Result<Vec<PathChange>> {
     let mut statement = statement::prepare(
         connection,
-        "SELECT p.path, h.old, h.new, h.mode FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id
+        "SELECT p.path, h.old, h.new, h.mode, h.from_id FROM changes h LEFT JOIN paths p ON p.path_id = h.path_id
          WHERE h.path_id = ?1 AND h.position = ?2",
     )?;
     let mut paths = Vec::with_capacity(numbers.len());
@@ -96,14 +97,16 @@ fn paths_numbered(connection: &Connection, position: i64, numbers: &[i64]) -> Re
         let mut rows = statement.query([*number, position])?;
         let row =
             rows.next()?.ok_or_else(|| Fault::damaged("a change is in one index and not in the other"))?;
-        paths.push(read(&mut Columns::of(row))?);
+        paths.push(read(connection, &mut Columns::of(row))?);
     }
     Ok(sorted(paths))
 }
 
-fn read(columns: &mut Columns<'_>) -> Result<PathChange> {
+fn read(connection: &Connection, columns: &mut Columns<'_>) -> Result<PathChange> {
     let (path, old, new) = (columns.take()?, columns.oid_or_null()?, columns.oid_or_null()?);
-    Ok(PathChange { path, old, new, mode: columns.take()? })
+    let (mode, from) = (columns.take()?, columns.take::<Option<i64>>()?);
+    let from = from.map(|from| names::path(connection, from)).transpose()?;
+    Ok(PathChange { path, old, new, mode, from })
 }
 
 fn sorted(mut paths: Vec<PathChange>) -> Vec<PathChange> {

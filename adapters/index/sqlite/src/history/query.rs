@@ -5,6 +5,7 @@ use portolan_ports::index::{Author, CommitAt, CommitEntry, HistoryEntry, PathCha
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::author::{self, author_columns};
+use super::names::{self, Name};
 use crate::fault::{Fault, Result};
 use crate::row::{self, Columns};
 use crate::statement;
@@ -22,12 +23,12 @@ macro_rules! history {
         concat!(
             "SELECT ",
             commit_columns!(),
-            ", h.old, h.new, h.mode FROM changes h ",
+            ", h.old, h.new, h.mode, h.from_id FROM changes h ",
             $index,
             " LEFT JOIN commits c ON c.position = h.position LEFT JOIN authors a ON a.author_id = c.author_id ",
-            "WHERE h.path_id = (SELECT path_id FROM paths WHERE path = ?1) AND ",
+            "WHERE h.path_id = ?1 AND h.position >= ?2 AND h.position < ?3 ",
             $condition,
-            " ORDER BY h.position DESC LIMIT ?3"
+            " ORDER BY h.position DESC LIMIT ?4"
         )
     };
 }
@@ -60,20 +61,39 @@ pub(crate) fn of_path(
     limit: usize,
 ) -> Result<Vec<HistoryEntry>> {
     let before = row::position(before.unwrap_or(Position::MAX));
-    let mut statement = statement::prepare(connection, history!("", "h.position < ?2"))?;
-    let mut rows = statement.query(params![path, before, row::limit(limit)])?;
+    let mut statement = statement::prepare(connection, history!("", ""))?;
     let mut entries = Vec::new();
-    while let Some(row) = rows.next()? {
-        entries.push(entry(&mut Columns::of(row), path)?);
+    let mut name = Name::last(connection, path)?;
+    while let Some(now) = name
+        && entries.len() < limit
+    {
+        // Names that the file had later are passed over.
+        let before = before.min(now.before);
+        if before > now.since {
+            let rest = row::limit(limit - entries.len());
+            let mut rows = statement.query(params![now.path_id, now.since, before, rest])?;
+            while let Some(row) = rows.next()? {
+                entries.push(entry(connection, &mut Columns::of(row), &now.path)?);
+            }
+        }
+        name = now.former(connection)?;
     }
     Ok(entries)
 }
 
 /// The newest entry of the history of `path` that made `blob` its content.
 pub(crate) fn version(connection: &Connection, path: &[u8], blob: Oid) -> Result<Option<HistoryEntry>> {
-    let mut statement = statement::prepare(connection, history!("INDEXED BY changes_by_blob", "h.new = ?2"))?;
-    let mut rows = statement.query(params![path, blob.as_bytes(), 1])?;
-    rows.next()?.map(|row| entry(&mut Columns::of(row), path)).transpose()
+    let mut statement =
+        statement::prepare(connection, history!("INDEXED BY changes_by_blob", "AND h.new = ?5"))?;
+    let mut name = Name::last(connection, path)?;
+    while let Some(now) = name {
+        let mut rows = statement.query(params![now.path_id, now.since, now.before, 1, blob.as_bytes()])?;
+        if let Some(row) = rows.next()? {
+            return entry(connection, &mut Columns::of(row), &now.path).map(Some);
+        }
+        name = now.former(connection)?;
+    }
+    Ok(None)
 }
 
 /// The commit with this id, without its paths.
@@ -132,9 +152,10 @@ fn read(columns: &mut Columns<'_>) -> Result<CommitAt> {
     Ok(CommitAt { position, commit: CommitEntry { id, parents, author, time, message, paths: Vec::new() } })
 }
 
-fn entry(columns: &mut Columns<'_>, path: &[u8]) -> Result<HistoryEntry> {
+fn entry(connection: &Connection, columns: &mut Columns<'_>, path: &[u8]) -> Result<HistoryEntry> {
     let CommitAt { position, mut commit } = read(columns)?;
     let (old, new, mode) = (columns.oid_or_null()?, columns.oid_or_null()?, columns.take()?);
-    commit.paths.push(PathChange { path: path.to_vec(), old, new, mode });
+    let from = columns.take::<Option<i64>>()?.map(|from| names::path(connection, from)).transpose()?;
+    commit.paths.push(PathChange { path: path.to_vec(), old, new, mode, from });
     Ok(HistoryEntry { position, commit })
 }

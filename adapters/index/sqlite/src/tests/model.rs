@@ -74,12 +74,24 @@ fn advances(sketches: &[Sketch], group: usize, parts: bool) -> Vec<Advance> {
                     Some((blob, kind, executable)) => {
                         let mode = if *executable { 0o100_755 } else { 0o100_644 };
                         let file = FileEntry { kind: KINDS[*kind], mode, ..page(path, 500 + blob) };
-                        paths.push(PathChange { path: path.clone(), old, new: Some(file.blob), mode });
+                        paths.push(PathChange {
+                            path: path.clone(),
+                            old,
+                            new: Some(file.blob),
+                            mode,
+                            from: None,
+                        });
                         tree.insert(path.clone(), file);
                     }
                     None if old.is_some() => {
                         tree.remove(path);
-                        paths.push(PathChange { path: path.clone(), old, new: None, mode: 0o120_000 });
+                        paths.push(PathChange {
+                            path: path.clone(),
+                            old,
+                            new: None,
+                            mode: 0o120_000,
+                            from: None,
+                        });
                     }
                     None => {}
                 }
@@ -99,7 +111,7 @@ fn advances(sketches: &[Sketch], group: usize, parts: bool) -> Vec<Advance> {
             let gone = before.keys().filter(|path| !tree.contains_key(*path));
             files.extend(gone.map(|path| FileChange::Gone(path.clone())));
             let put = tree.iter().filter(|(path, file)| before.get(*path) != Some(file));
-            files.extend(put.map(|(_, file)| FileChange::Put(file.clone())));
+            files.extend(put.map(|(_, file)| FileChange::Put { file: file.clone(), page: None }));
             before = tree.clone();
         }
         advances.push(Advance { from, to, commits, files });
@@ -165,6 +177,7 @@ async fn same(
                             prefix: prefix.clone(),
                             updated_since: since,
                             executable,
+                            ..FileFilter::default()
                         };
                         for after in [None, Some(&*paths[0])] {
                             let here = ours.files(wiki, &filter, after, *limit).await.unwrap();
