@@ -255,7 +255,7 @@ impl Layers {
             log_format: self.take("log_format", str::parse),
             page_bytes: self.take("page_bytes", |text| number(text, 1, 64 << 20)),
             file_bytes: self.take("file_bytes", |text| number(text, 1, 256 << 20)),
-            comparisons: self.take("comparisons", |text| number(text, 1, 1024)),
+            comparisons: self.take("comparisons", |text| count(text, 1000)),
             import_bytes: self.take("import_bytes", |text| number(text, 1, 1 << 40)),
             import_object_bytes: self.take("import_object_bytes", |text| number(text, 1, 1 << 32)),
             import_total_bytes: self.take("import_total_bytes", |text| number(text, 1, 1 << 50)),

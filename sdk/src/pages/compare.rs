@@ -116,13 +116,13 @@ fn texts(
         let Some(newest) = desk.history(name, None, 1)?.pop() else { continue };
         let to = match (to, from, desk.head()) {
             (Some(to), ..) => side(desk, name, to)?,
-            (None, None, _) => Side::at(desk, name, newest.commit.id, newest.commit.parents.first())?,
-            (None, Some(_), Some(head)) => Side::at(desk, name, head, None)?,
+            (None, None, _) => Side::at(desk, name, newest.commit.id)?,
+            (None, Some(_), Some(head)) => Side::at(desk, name, head)?,
             (None, Some(_), None) => return Err(unknown()),
         };
         let from = match (from, to.parent) {
             (Some(from), _) => Some(side(desk, name, from)?),
-            (None, Some(parent)) => Some(Side::at(desk, name, parent, None)?),
+            (None, Some(parent)) => Some(Side::at(desk, name, parent)?),
             (None, None) => None,
         };
         let old = from.as_ref().and_then(|from| from.blob);
@@ -150,8 +150,11 @@ struct Side {
 }
 
 impl Side {
-    fn at(desk: &Desk, name: &[u8], commit: Oid, parent: Option<&Oid>) -> Result<Self> {
-        Ok(Self { id: commit, blob: desk.blob_at(commit, name)?, parent: parent.copied() })
+    /// What the file that is called `name` now is at a commit of the main line, whatever it is called there.
+    fn at(desk: &Desk, name: &[u8], commit: Oid) -> Result<Self> {
+        let at = desk.commit(commit)?.ok_or_else(unknown)?;
+        let found = desk.wait(desk.portolan().text_at(&desk.wiki, desk.head(), name, &at))?;
+        Ok(Self { id: commit, blob: found.map(|(blob, _)| blob), parent: at.commit.parents.first().copied() })
     }
 }
 
@@ -163,8 +166,7 @@ fn side(desk: &Desk, name: &[u8], text: &str) -> Result<Side> {
     {
         return Ok(Side { id, blob: Some(id), parent: entry.commit.parents.first().copied() });
     }
-    let at = desk.commit(id)?.ok_or_else(unknown)?;
-    Side::at(desk, name, id, at.commit.parents.first())
+    Side::at(desk, name, id)
 }
 
 /// How one file differs. (A file that was renamed is shown as gone and new.)

@@ -32,6 +32,8 @@ pub(super) struct Origin {
     pub(super) blob: Option<Oid>,
     pub(super) mode: u32,
     parents: Vec<Oid>,
+    /// The file's path in git before it: another one where it was renamed here.
+    name: Vec<u8>,
 }
 
 /// The history of the file `name`, read as far as it is asked for.
@@ -73,6 +75,12 @@ impl<'d> Lineage<'d> {
 
     /// The commit that made the file what it is at `commit`: none where there is no such file then.
     pub(super) fn origin(&mut self, commit: Oid) -> Result<Option<Position>> {
+        let name = self.name.to_vec();
+        self.origin_called(commit, &name)
+    }
+
+    /// As [`Self::origin`], of the file that was called `name` at that commit.
+    fn origin_called(&mut self, commit: Oid, name: &[u8]) -> Result<Option<Position>> {
         let mut at = commit;
         // What every commit on the way has, once it is known.
         let mut blob = None;
@@ -84,7 +92,7 @@ impl<'d> Lineage<'d> {
                 return Err(bad_object(at, &"the index does not know this commit"));
             };
             if self.is_in_chain(position) {
-                return self.below(position + 1);
+                return self.below(position + 1, name);
             }
             while self.read > position {
                 self.read_on()?;
@@ -97,7 +105,7 @@ impl<'d> Lineage<'d> {
                 [parent] => *parent,
                 [first, ..] => {
                     blob = match blob {
-                        None => self.desk.blob_at(at, self.name)?,
+                        None => self.desk.blob_at(at, name)?,
                         known => known,
                     };
                     if blob.is_none() {
@@ -105,7 +113,7 @@ impl<'d> Lineage<'d> {
                     }
                     let mut same = *first;
                     for parent in &commit.parents {
-                        if self.desk.blob_at(*parent, self.name)? == blob {
+                        if self.desk.blob_at(*parent, name)? == blob {
                             same = *parent;
                             break;
                         }
@@ -116,16 +124,17 @@ impl<'d> Lineage<'d> {
         }
     }
 
-    /// The commits that made the file what it is in each parent of the one at `position`; parents without the file are left
-    /// out. (A commit that renamed the file here has the file's history under its former name behind it: this is where it would
-    /// go on.)
+    /// The commits that made the file what it is in each parent of the one at `position`, whatever it was called there; parents
+    /// without the file are left out.
     pub(super) fn parents(&mut self, position: Position) -> Result<Vec<Position>> {
+        let origin = self.at(position)?;
+        let (name, commits) = (origin.name.clone(), origin.parents.clone());
         if self.is_in_chain(position) {
-            return Ok(self.below(position)?.into_iter().collect());
+            return Ok(self.below(position, &name)?.into_iter().collect());
         }
         let mut parents = Vec::new();
-        for parent in self.at(position)?.parents.clone() {
-            parents.extend(self.origin(parent)?);
+        for parent in commits {
+            parents.extend(self.origin_called(parent, &name)?);
         }
         Ok(parents)
     }
@@ -158,7 +167,7 @@ impl<'d> Lineage<'d> {
     }
 
     /// In the chain: the commit below `position` that made the file what it is there.
-    fn below(&mut self, position: Position) -> Result<Option<Position>> {
+    fn below(&mut self, position: Position, name: &[u8]) -> Result<Option<Position>> {
         let found = loop {
             if let Some((found, _)) = self.origins.range(..position).next_back() {
                 break Some(*found);
@@ -170,7 +179,7 @@ impl<'d> Lineage<'d> {
         };
         match (found, &self.merge) {
             (Some(found), _) if self.is_in_chain(found) => Ok(self.if_there(found)),
-            (_, Some(merge)) => self.origin(merge.commit.id),
+            (_, Some(merge)) => self.origin_called(merge.commit.id, name),
             _ => Ok(None),
         }
     }
@@ -186,9 +195,9 @@ impl<'d> Lineage<'d> {
             _ => 0,
         };
         for HistoryEntry { position, commit } in found {
-            let change = commit.paths.first();
-            let mode = change.map_or(0, |change| change.mode);
-            let blob = change.and_then(|change| change.new).filter(|_| is_file(mode));
+            let Some(change) = commit.paths.into_iter().next() else { continue };
+            let mode = change.mode;
+            let blob = change.new.filter(|_| is_file(mode));
             self.by_commit.insert(commit.id, position);
             let origin = Origin {
                 commit: commit.id,
@@ -197,6 +206,7 @@ impl<'d> Lineage<'d> {
                 blob,
                 mode,
                 parents: commit.parents,
+                name: change.from.unwrap_or(change.path),
             };
             self.origins.insert(position, origin);
         }

@@ -98,7 +98,9 @@ fn history(random: &mut Random, commits: usize) -> String {
             }
         }
         if is_last {
-            tree.iter_mut().for_each(|file| random.edit(file.get_or_insert_default()));
+            for file in &mut tree {
+                random.edit(file.get_or_insert_default());
+            }
         }
         let time = 1_600_000_000 + number * 60;
         writeln!(stream, "commit refs/heads/main\nmark :{}", number + 1).unwrap();
@@ -245,4 +247,24 @@ async fn many_parts_are_cut() {
     world.owner.put("a", &other, Condition::Match(vec![version])).await.unwrap();
     let blame = world.owner.blame("a", None).await.unwrap();
     assert_eq!((blame.lines.len(), blame.cut), (10_000, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn blame_and_differences_go_on_before_a_renaming() {
+    let world = World::on(Set::Embedded).await;
+    let owner = &world.owner;
+    let (one, first) = owner.create("Old", "one\ntwo\nthree\n").await;
+    owner.create("Other", "x").await;
+    let moved = owner.rename("Old", "dir/New", Some(one)).await.unwrap().value.revision;
+    let now = owner.read("dir/New").await.unwrap();
+    let effect = owner.put("dir/New", "one\n2\nthree\n", Condition::Match(vec![now.version])).await.unwrap();
+    let last = effect.value.effect.revision;
+    let told = lines(&owner.blame("dir/New", None).await.unwrap());
+    assert_eq!(told, [first, last, first].map(|id| id.to_string()));
+    let before = owner.blame("dir/New", Some(&first.to_string())).await.unwrap();
+    assert_eq!(lines(&before), vec![first.to_string(); 3]);
+    for from in [first.to_string(), one.to_string(), moved.to_string()] {
+        let difference = owner.diff(Some("dir/New"), Some(&from), None).await.unwrap();
+        assert_eq!(difference.files[0].unified, "@@ -1,3 +1,3 @@\n one\n-two\n+2\n three\n", "{from}");
+    }
 }

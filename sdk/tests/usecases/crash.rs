@@ -18,6 +18,7 @@ use portolan::{AuditFilter, Condition, Maybe, Portolan, Result, TenantChange, Ve
 use secrecy::ExposeSecret;
 
 use crate::derived::answers;
+use crate::files;
 use crate::support::git::{Git, fsck};
 use crate::support::tap::{Fault, Tap, aside};
 use crate::support::{Client, Set, Stores, World, client};
@@ -35,6 +36,7 @@ struct Stage {
     token: TokenId,
     version: Oid,
     doomed: Oid,
+    file: Oid,
     bundle: Vec<u8>,
 }
 
@@ -44,6 +46,7 @@ impl Stage {
         let owner = &world.owner;
         let (version, _) = owner.create("Guide/Old", "as it was\n").await;
         let (doomed, _) = owner.create("Doomed", "not for long\n").await;
+        let file = files::create(owner, "img/old.bin", "a file").await.version;
         owner.create_wiki("spare").await.unwrap();
         owner.create_wiki("empty").await.unwrap();
         let (_, member) = owner.join("vera@demo.example", Role::Viewer).await;
@@ -60,6 +63,7 @@ impl Stage {
             token,
             version,
             doomed,
+            file,
             bundle: bundle.to_vec(),
             stores: world.stores,
         }
@@ -192,6 +196,17 @@ cases! {
     page_delete: |s, by| {
         let condition = Condition::Match(vec![s.doomed]);
         Ok(format!("{:?}", by.owner.delete("Doomed", condition).await?.value))
+    };
+    file_write: |_, by| {
+        Ok(format!("{:?}", files::put(&by.owner, "img/new.bin", "new", Condition::Absent).await?.value))
+    };
+    file_overwrite: |s, by| {
+        let condition = Condition::Match(vec![s.file]);
+        Ok(format!("{:?}", files::put(&by.owner, "img/old.bin", "more", condition).await?.value))
+    };
+    file_delete: |s, by| {
+        let condition = Condition::Match(vec![s.file]);
+        Ok(format!("{:?}", files::delete(&by.owner, "img/old.bin", condition).await?.value))
     };
     import: |s, by| {
         let by = by.owner.wiki("empty");

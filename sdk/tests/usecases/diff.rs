@@ -68,7 +68,9 @@ async fn differences_of_trees_are_git_s() {
         let mut text = String::new();
         for hunk in &file.hunks {
             for line in &hunk.lines {
-                text += &format!("{}{}\n", line.op, line.text);
+                text.push(line.op);
+                text += &line.text;
+                text.push('\n');
                 if line.is_open {
                     text += "\\ No newline at end of file\n";
                 }

@@ -14,7 +14,7 @@ use crate::support::{Client, Set, World};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nand more";
 
-async fn put(
+pub(crate) async fn put(
     client: &Client,
     path: &str,
     content: impl Into<Bytes>,
@@ -25,13 +25,13 @@ async fn put(
     client.portolan.put_file(&admitted, put).await
 }
 
-async fn create(client: &Client, path: &str, content: impl Into<Bytes>) -> FileEffect {
+pub(crate) async fn create(client: &Client, path: &str, content: impl Into<Bytes>) -> FileEffect {
     let effect = put(client, path, content, Condition::Absent).await.unwrap().value;
     assert!(effect.created && effect.changed);
     effect
 }
 
-async fn delete(client: &Client, path: &str, condition: Condition) -> Result<Written<Deleted>> {
+pub(crate) async fn delete(client: &Client, path: &str, condition: Condition) -> Result<Written<Deleted>> {
     let admitted = client.admit(Operation::FileDelete).await?;
     client.portolan.delete_file(&admitted, &Requested::parse(path)?, None, condition).await
 }
@@ -130,7 +130,7 @@ async fn files_are_written_read_listed_and_deleted_in_git() {
         .iter()
         .map(|entry| &entry.event.what)
         .filter(|what| what.revision.is_some())
-        .map(|what| what.operation.to_string())
+        .map(|what| what.operation.clone())
         .collect();
     assert_eq!(operations.iter().filter(|name| *name == "file.write").count(), 4, "{operations:?}");
     assert_eq!(operations.iter().filter(|name| *name == "file.delete").count(), 1);

@@ -23,7 +23,12 @@ pub(crate) struct Inner {
     pub(crate) metrics: Option<Metrics>,
     /// One place for each request that may be at work.
     pub(crate) room: Semaphore,
+    /// One for each large file that may be received or written.
+    pub(crate) uploads: Semaphore,
 }
+
+/// Most large files received or written at once: each is held in memory. More wait, as long as a request may take.
+const UPLOADS: usize = 16;
 
 impl std::ops::Deref for Api {
     type Target = Inner;
@@ -37,7 +42,8 @@ impl Api {
     pub(crate) fn new(portolan: Portolan, options: RestOptions) -> Self {
         let metrics = options.metrics.then(Metrics::new);
         let room = Semaphore::new(options.requests.min(Semaphore::MAX_PERMITS));
-        Self(Arc::new(Inner { portolan, options, metrics, room }))
+        let uploads = Semaphore::new(UPLOADS);
+        Self(Arc::new(Inner { portolan, options, metrics, room, uploads }))
     }
 
     /// Does a write on a task of its own: a client that goes away, or a request that runs out of time, cancels nothing.

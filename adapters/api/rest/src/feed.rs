@@ -114,10 +114,10 @@ fn entry(xml: &mut Xml, commit: &Commit, id: &str, base: &str) {
     }
     let mut content = format!("{}\n\n", message.trim_end());
     for CommitPath { path, what, .. } in paths.iter().take(PATHS) {
-        content.push_str(&format!("{}: {path}\n", what.as_str()));
+        content.extend([what.as_str(), ": ", path, "\n"]);
     }
     if paths.len() > PATHS {
-        content.push_str(&format!("and {} more\n", paths.len() - PATHS));
+        content.extend(["and ", &(paths.len() - PATHS).to_string(), " more\n"]);
     }
     xml.text_element("content", &[("type", "text")], &content);
     xml.close("entry");

@@ -12,8 +12,12 @@ use utoipa::ToSchema;
 
 use crate::answer::{Answer, With as _, json, ok};
 use crate::api::Api;
+use crate::body::stated_length;
 use crate::conditions;
 use crate::openapi::types;
+
+/// A file of so many bytes needs no more room than a page.
+const SMALL: u64 = 1 << 20;
 
 /// What a write did.
 #[derive(Debug, Serialize, ToSchema)]
@@ -66,6 +70,10 @@ pub(crate) async fn put(State(api): State<Api>, request: Request) -> Answer {
     let condition = conditions::to_write(&asked.parts.headers)?;
     let path = asked.file_to_write()?;
     let limit = usize::try_from(api.portolan.options().file_bytes).unwrap_or(usize::MAX);
+    let _room = match stated_length(&asked.parts.headers) {
+        Some(..=SMALL) => None,
+        _ => api.uploads.acquire().await.ok(),
+    };
     let content = asked.bytes("The file", limit).await?;
     let put = PutFile { path, content, message, condition };
     let admitted = asked.admitted.clone();

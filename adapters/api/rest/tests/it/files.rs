@@ -1,7 +1,12 @@
 //! Files that are no pages.
 
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
 use portolan::Options;
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{Ask, Server, WIKI, each, text};
 
@@ -145,6 +150,29 @@ async fn bodies_that_do_not_fit_are_refused() {
     put(&server, "a.png", b"<script>").send().await.problem(415, "unsupported-media-type");
     put(&server, "a.txt", b"\xff").send().await.problem(415, "unsupported-media-type");
     put(&server, "empty.bin", b"").send().await.is(201);
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_files_come_in_a_few_at_once() {
+    const AT_ONCE: usize = 16;
+    let server = Server::new().await;
+    // Bodies that never end hold their places until their time is over.
+    let slow = (0..AT_ONCE).map(|number| {
+        let never = futures::stream::pending::<Result<Bytes, std::io::Error>>();
+        server.ask("PUT", &format!("{WIKI}/files/{number}.bin")).body(Body::from_stream(never)).send()
+    });
+    let late = async {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let begun = Instant::now();
+        put(&server, "small.bin", b"x").header("content-length", "1").send().await.is(201);
+        assert!(begun.elapsed() < Duration::from_secs(1), "a small one need not wait");
+        put(&server, "unknown.bin", b"x").send().await.is(201);
+        assert!(begun.elapsed() > Duration::from_secs(15), "one of unknown size waits");
+    };
+    let (replies, ()) = tokio::join!(futures::future::join_all(slow), late);
+    for reply in replies {
+        reply.problem(503, "unavailable");
+    }
 }
 
 #[tokio::test]
