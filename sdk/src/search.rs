@@ -1,9 +1,12 @@
 //! Searching a wiki.
 
+use std::sync::Arc;
+
 use portolan_core::access::Operation;
 use portolan_core::git::{Kind, Oid};
 use portolan_core::search::{Query, Snippet, folded, snippet};
 use portolan_core::wiki::path::{PagePath, PathPrefix};
+use portolan_ports::Index;
 use portolan_ports::index::{Hit, Rank, TextFilter};
 
 use crate::list::{Listed, Paging};
@@ -79,15 +82,20 @@ impl Portolan {
         let behind = self
             .at_head(&wiki, head.commit, |index| async move { index.texts_behind(&wiki.repo, 1).await })
             .await?;
-        if !behind.value.is_empty() && !query.is_empty() {
-            self.freshen_texts(&wiki).await;
+        let mut all_in = behind.value.is_empty();
+        if !all_in && !query.is_empty() {
+            all_in = self.freshen_texts(&wiki).await;
         }
         let (repo, query, filter) = (&wiki.repo, &query, &filter);
-        let answer = self
-            .at_head(&wiki, head.commit, |index| async move {
-                index.search(repo, query, filter, after, paging.limit + 1).await
-            })
-            .await?;
+        let ask = |index: Arc<dyn Index>| async move {
+            index.search(repo, query, filter, after, paging.limit + 1).await
+        };
+        let mut answer = self.at_head(&wiki, head.commit, ask).await?;
+        if all_in && answer.value.indexed != answer.head {
+            // Somebody has written, or the search met damage and the index is new.
+            self.freshen_texts(&wiki).await;
+            answer = self.at_head(&wiki, head.commit, ask).await?;
+        }
         let found = answer.value.hits.into_iter().map(|hit| (name(hit.rank), hit)).collect();
         let Listed { items, next } = Listed::page(&list, found, paging);
         let items = self.shown(admitted, query, items).await?;

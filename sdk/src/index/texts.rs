@@ -61,7 +61,8 @@ enum Left {
 
 impl Portolan {
     /// Brings the text of a wiki to the index's head, or as near as can be waited for; the rest is left to background work.
-    pub(crate) async fn freshen_texts(&self, wiki: &Wiki) {
+    /// Answers whether there is no rest.
+    pub(crate) async fn freshen_texts(&self, wiki: &Wiki) -> bool {
         let behind = &self.inner.texts;
         let until = Instant::now() + PATIENCE;
         let left = match tokio::time::timeout(PATIENCE, behind.locks.hold(&wiki.repo)).await {
@@ -73,14 +74,15 @@ impl Portolan {
             }
         };
         match left {
-            Ok(Left::Nothing) => {}
-            Ok(Left::Some) => behind.note(wiki),
+            Ok(Left::Nothing) => return true,
+            Ok(Left::Some) => {}
             // What is found then is older, and says so.
             Err(error) => {
                 tracing::warn!(%error, wiki = %wiki.slug, "full text could not be brought to the head");
-                behind.note(wiki);
             }
         }
+        behind.note(wiki);
+        false
     }
 
     /// Brings texts to the head wherever they are behind, for ever.
