@@ -117,8 +117,9 @@ impl Wiki {
                 })
             })
             .collect();
-        let more = linking.len() > most || from.len() > 10 * most;
-        from.truncate(10 * most);
+        let most_links = most.saturating_mul(10);
+        let more = linking.len() > most || from.len() > most_links;
+        from.truncate(most_links);
         Links { to, from, more }
     }
 
