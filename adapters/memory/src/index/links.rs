@@ -117,9 +117,9 @@ impl Wiki {
                 })
             })
             .collect();
-        let links = most.saturating_mul(10);
-        let more = linking.len() > most || from.len() > links;
-        from.truncate(links);
+        let most_links = most.saturating_mul(10);
+        let more = linking.len() > most || from.len() > most_links;
+        from.truncate(most_links);
         Links { to, from, more }
     }
 

@@ -30,14 +30,12 @@ pub(crate) fn links(connection: &Connection, kind: NameKind, path: &str, pages: 
     }
     let mut candidates = Candidates::new(path);
     let mut linking = 0;
+    let most = pages.saturating_mul(LINKS_A_PAGE);
     while let Some(key) = candidates.next(connection)? {
         let here = from_page(&stored, &key, kind, path, &candidates.keys)?;
         linking += usize::from(!here.is_empty());
         links.from.extend(here);
-        if linking > pages
-            || links.from.len() > LINKS_A_PAGE.saturating_mul(pages)
-            || stored.steps.get() > MOST_STEPS
-        {
+        if linking > pages || links.from.len() > most || stored.steps.get() > MOST_STEPS {
             links.more = true;
             break;
         }
@@ -46,7 +44,7 @@ pub(crate) fn links(connection: &Connection, kind: NameKind, path: &str, pages: 
         let last = links.from.last().map(|link| link.path.clone());
         links.from.retain(|link| Some(&link.path) != last.as_ref());
     }
-    links.from.truncate(LINKS_A_PAGE.saturating_mul(pages));
+    links.from.truncate(most);
     stored.settle(links)
 }
 
