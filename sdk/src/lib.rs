@@ -34,8 +34,9 @@ pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Ke
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    ChangesFilter, Commit, CommitPath, Condition, Deleted, PageItem, PageList, PageListFilter, PageRead,
-    PageText, PageView, PathHistory, PathKindName, PutPage, What, WrittenPage,
+    ChangesFilter, Commit, CommitPath, Condition, Cut, Deleted, HtmlRead, OutlineItem, PageHtml, PageItem,
+    PageLinks, PageList, PageListFilter, PageOfMany, PagePart, PageRead, PageReads, PageText, PageView,
+    PagesRead, PartOf, PathHistory, PathKindName, PutPage, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use tenancy::{

@@ -10,4 +10,5 @@ mod derived;
 mod journey;
 mod order;
 mod pages;
+mod reading;
 mod support;

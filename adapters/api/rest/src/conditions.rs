@@ -70,17 +70,14 @@ fn version(text: &str) -> Option<Oid> {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { text.parse().ok() }
 }
 
-/// Whether `If-None-Match` names `version`, so that a reader has these bytes already. Weak comparison.
-pub(crate) fn is_known(headers: &HeaderMap, version: Oid) -> bool {
+/// Whether `If-None-Match` names the entity tag `tag`, so that a reader has these bytes already. Weak comparison.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     if !headers.contains_key(IF_NONE_MATCH) {
         return false;
     }
     match tags(headers, &IF_NONE_MATCH) {
         Ok(Tags::Any) => true,
-        Ok(Tags::These(tags)) => {
-            let version = version.to_string();
-            tags.iter().any(|(text, _)| *text == version)
-        }
+        Ok(Tags::These(tags)) => tags.iter().any(|(text, _)| text == tag),
         // What cannot be read is passed over: the bytes are sent, which is never wrong.
         Err(_) => false,
     }

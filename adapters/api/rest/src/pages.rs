@@ -4,4 +4,6 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod history;
 pub(crate) mod list;
+mod page_json;
 pub(crate) mod put;
+pub(crate) mod reads;

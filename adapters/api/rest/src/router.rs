@@ -50,6 +50,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(wikis::list, wikis::create))
         .routes(routes!(wikis::get, wikis::delete))
         .routes(routes!(pages::list::list))
+        .routes(routes!(pages::reads::read))
         .routes(routes!(pages::history::changes))
         .routes(routes!(imports::create))
         .routes(routes!(imports::get))

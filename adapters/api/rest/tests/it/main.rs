@@ -12,6 +12,7 @@ mod keys;
 mod openapi;
 mod pages;
 mod paths;
+mod reading;
 mod support;
 mod tenancy;
 mod watched;
