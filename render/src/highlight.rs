@@ -17,7 +17,7 @@ const MOST_PAGE: usize = 256 << 10;
 const MOST_LINE: usize = 1000;
 
 /// Most scopes in one another.
-const MOST_SCOPES: usize = 100;
+const MOST_SCOPES: usize = 80;
 
 /// What every class begins with.
 pub(crate) const PREFIX: &str = "hl-";

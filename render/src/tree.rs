@@ -118,15 +118,15 @@ impl Tree {
 
     /// Writes text that was escaped, or whole inline elements.
     pub(crate) fn inline_html(&mut self, html: &str) {
+        let html = match self.pre {
+            Some(at) if at == self.out.len() => without_line_ends(html),
+            _ => html,
+        };
         if html.chars().all(|character| character.is_ascii_whitespace()) {
             self.out.push_str(html);
             return;
         }
         self.make_room(Void);
-        let html = match self.pre.take() {
-            Some(at) if at == self.out.len() => without_line_ends(html),
-            _ => html,
-        };
         self.out.push_str(html);
     }
 

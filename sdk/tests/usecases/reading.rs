@@ -63,7 +63,7 @@ async fn parts_are_the_exact_bytes() {
     let (outline, cut) = page.outline();
     let outline: Vec<_> =
         outline.iter().map(|item| (item.path.as_str(), item.level, item.line, item.bytes)).collect();
-    assert_eq!(outline, [("A", 1, 4, 22), ("A > B[1]", 2, 6, 7), ("A > B[2]", 2, 8, 6)]);
+    assert_eq!(outline, [("A", 1, 4, 21), ("A > B[1]", 2, 6, 7), ("A > B[2]", 2, 8, 6)]);
     assert!(!cut);
 }
 
