@@ -108,7 +108,7 @@ mod tests {
             ("text/markdown, application/json", Markdown),
             ("application/json, text/markdown", Json),
             ("text/markdown;q=0", Json),
-            ("text/markdown;q=0, text/*", Json),
+            ("text/markdown;q=0, text/*", Html),
             ("text/html", Html),
             ("text/html, application/xhtml+xml, */*;q=0.8", Html),
             ("text/html;q=0.5, text/markdown;q=0.4, application/json;q=0.3", Html),

@@ -8,7 +8,7 @@ use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, VARY, X_CONTENT_
 use http::{HeaderValue, StatusCode};
 use portolan::core::access::Operation;
 use portolan::core::wiki::path::PagePath;
-use portolan::{HtmlRead, PageHtml, PagePart, PageRead, PageView, PartOf};
+use portolan::{Admitted, HtmlRead, PageHtml, PagePart, PageRead, PageView, PartOf};
 
 use super::page_json::{PageJson, Shown, View};
 use crate::accept::{Form, form};
@@ -53,7 +53,8 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let form = if view == View::Outline { Form::Json } else { form(&asked.parts.headers) };
     if form == Form::Html {
         let read = HtmlRead { page: read, part, follow: !stay, base: asked.wiki_path() };
-        return html(&api, &asked, &read).await.map(vary);
+        let page = api.portolan.read_html(&asked.admitted, &read).await?;
+        return Ok(vary(html(&asked, page, read.part.is_none())));
     }
     let page = api.portolan.read_page(&asked.admitted, &read).await?;
     if !stay && let Some(target) = page.leads_to() {
@@ -62,7 +63,7 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let part = part.map(|part| page.part(&part)).transpose()?;
     let response = match form {
         Form::Markdown => markdown(&asked, &page, part),
-        Form::Json | Form::Html => json(&api, &asked, &page, part, view).await?,
+        Form::Json | Form::Html => json(&api, &asked.admitted, &page, part, view).await?,
     };
     Ok(vary(response.etag(page.version)))
 }
@@ -108,8 +109,8 @@ fn redirect(asked: &Asked, target: &PagePath) -> Response {
     response.location(&format!("{}/pages/{}{query}", asked.wiki_path(), target.to_url()))
 }
 
-async fn json(api: &Api, asked: &Asked, page: &PageView, part: Option<PagePart>, view: View) -> Answer {
-    let links = api.portolan.links_of(&asked.admitted, page).await?;
+async fn json(api: &Api, admitted: &Admitted, page: &PageView, part: Option<PagePart>, view: View) -> Answer {
+    let links = api.portolan.links_of(admitted, page).await?;
     let shown = match (&part, view) {
         (Some(part), _) => Shown::Part(part),
         (None, View::Full) => Shown::Whole,
@@ -131,14 +132,13 @@ fn markdown(asked: &Asked, page: &PageView, part: Option<PagePart>) -> Response 
 }
 
 /// The page rendered, or a part of it; or that the reader has the page.
-async fn html(api: &Api, asked: &Asked, read: &HtmlRead) -> Answer {
-    let PageHtml { path: _, version, leads_to, html, head: _ } =
-        api.portolan.read_html(&asked.admitted, read).await?;
+fn html(asked: &Asked, page: PageHtml, whole: bool) -> Response {
+    let PageHtml { path: _, version, leads_to, html, head: _ } = page;
     if let Some(target) = leads_to {
-        return Ok(redirect(asked, &target));
+        return redirect(asked, &target);
     }
     let tag = format!("{version}-html");
-    let mut response = if read.part.is_none() && conditions::is_known(&asked.parts.headers, &tag) {
+    let mut response = if whole && conditions::is_known(&asked.parts.headers, &tag) {
         not_modified()
     } else {
         bytes(html, HeaderValue::from_static("text/html; charset=utf-8"))
@@ -148,7 +148,7 @@ async fn html(api: &Api, asked: &Asked, read: &HtmlRead) -> Answer {
     if let Ok(tag) = HeaderValue::from_str(&format!("\"{tag}\"")) {
         headers.insert(ETAG, tag);
     }
-    Ok(response)
+    response
 }
 
 fn not_modified() -> Response {

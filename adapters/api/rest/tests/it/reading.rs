@@ -36,7 +36,7 @@ async fn sections_and_lines_are_the_content() {
             json!("A > B[1]"),
             json!({"from": 8, "to": 11, "of": 14}),
         ),
-        ("?section=A+>+B[2]", "## B\n\ntwo\n", json!("A > B[2]"), json!({"from": 12, "to": 14, "of": 14})),
+        ("?section=A+%3E+B%5B2%5D", "## B\n\ntwo\n", json!("A > B[2]"), json!({"from": 12, "to": 14, "of": 14})),
     ] {
         let reply = get(&server, query, "application/json").await.is(200);
         let page = reply.json();
@@ -85,7 +85,7 @@ async fn what_of_a_page_is_asked_for_must_make_sense() {
         }
     }
     for accept in ["application/json", "text/markdown", "text/html"] {
-        let problem = get(&server, "?section=A%20%3E%20b", accept).await.problem(404, "section-not-found");
+        let problem = get(&server, "?section=B%5B1%5D", accept).await.problem(404, "section-not-found");
         let candidates = problem["candidates"].as_array().unwrap();
         let candidate = candidates.iter().find(|one| one["text"] == "A > B[1]").unwrap();
         assert_eq!(candidate["line"], 8);
@@ -151,7 +151,7 @@ async fn html_is_rendered_and_can_be_known() {
         let ask = server.ask("GET", &path).header("accept", accept).header("if-none-match", &other);
         ask.send().await.is(200);
     }
-    for query in ["?lines=10-10", "?section=A+>+B[1]"] {
+    for query in ["?lines=10-10", "?section=A+%3E+B%5B1%5D"] {
         let path = format!("{path}{query}");
         let ask = server.ask("GET", &path).header("accept", "text/html").header("if-none-match", &tag);
         let reply = ask.send().await.is(200);
