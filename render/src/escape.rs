@@ -52,6 +52,6 @@ mod tests {
         assert_eq!(out, " title=\"a&quot; onload='x' &lt;b&gt; &amp;amp; é\"");
         let mut out = String::new();
         url(&mut out, "https://x.y/a b\"é\\%20?q=1#f");
-        assert_eq!(out, "https://x.y/a%20b%22%C3%A9%5C%20?q=1#f".replace("%5C%20", "%5C%20"));
+        assert_eq!(out, "https://x.y/a%20b%22%C3%A9%5C%20?q=1#f");
     }
 }

@@ -23,13 +23,12 @@ pub(crate) struct Footnotes {
 impl Footnotes {
     /// Notes a reference to `name`: its number, and how manieth it is.
     pub(crate) fn refer(&mut self, name: &str) -> (usize, usize) {
-        let number = match self.numbers.get(name) {
-            Some(number) => *number,
-            None => {
-                self.notes.push(Note { references: 0, html: self.unused.remove(name) });
-                self.numbers.insert(name.to_owned(), self.notes.len());
-                self.notes.len()
-            }
+        let number = if let Some(number) = self.numbers.get(name) {
+            *number
+        } else {
+            self.notes.push(Note { references: 0, html: self.unused.remove(name) });
+            self.numbers.insert(name.to_owned(), self.notes.len());
+            self.notes.len()
         };
         let note = &mut self.notes[number - 1];
         note.references += 1;

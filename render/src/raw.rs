@@ -129,18 +129,16 @@ fn tag(text: &str) -> Option<(Token<'_>, &str)> {
         let mut value = "";
         if let Some(after) = rest.strip_prefix('=') {
             let after = after.trim_start_matches(|character: char| character.is_ascii_whitespace());
-            let end = match after.chars().next()? {
-                quote @ ('"' | '\'') => {
-                    let end = after[1..].find(quote)? + 1;
-                    value = &after[1..end];
-                    end + 1
-                }
-                _ => {
-                    let end =
-                        after.find(|character: char| character.is_ascii_whitespace() || character == '>')?;
-                    value = &after[..end];
-                    end
-                }
+            let first = after.chars().next()?;
+            let end = if matches!(first, '"' | '\'') {
+                let end = after[1..].find(first)? + 1;
+                value = &after[1..end];
+                end + 1
+            } else {
+                let end =
+                    after.find(|character: char| character.is_ascii_whitespace() || character == '>')?;
+                value = &after[..end];
+                end
             };
             rest = &after[end..];
         }
@@ -229,15 +227,12 @@ fn decode(value: &str) -> String {
         rest = &rest[at..];
         let name = rest[1..].find(|character: char| !character.is_ascii_alphanumeric() && character != '#');
         let name = &rest[1..name.map_or(rest.len(), |length| length + 1)];
-        match entity(name) {
-            Some(character) => {
-                out.push(character);
-                rest = rest[1 + name.len()..].strip_prefix(';').unwrap_or(&rest[1 + name.len()..]);
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
+        if let Some(character) = entity(name) {
+            out.push(character);
+            rest = rest[1 + name.len()..].strip_prefix(';').unwrap_or(&rest[1 + name.len()..]);
+        } else {
+            out.push('&');
+            rest = &rest[1..];
         }
     }
     out.push_str(rest);

@@ -36,7 +36,12 @@ async fn sections_and_lines_are_the_content() {
             json!("A > B[1]"),
             json!({"from": 8, "to": 11, "of": 14}),
         ),
-        ("?section=A+%3E+B%5B2%5D", "## B\n\ntwo\n", json!("A > B[2]"), json!({"from": 12, "to": 14, "of": 14})),
+        (
+            "?section=A+%3E+B%5B2%5D",
+            "## B\n\ntwo\n",
+            json!("A > B[2]"),
+            json!({"from": 12, "to": 14, "of": 14}),
+        ),
     ] {
         let reply = get(&server, query, "application/json").await.is(200);
         let page = reply.json();
