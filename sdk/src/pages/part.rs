@@ -1,6 +1,5 @@
 //! Parts of pages: sections, ranges of lines, outlines.
 
-use std::borrow::Cow;
 use std::ops::Range;
 
 use bytes::Bytes;
@@ -58,14 +57,14 @@ pub struct OutlineItem {
 impl PageView {
     /// A part of the page's text.
     pub fn part(&self, of: &PartOf) -> Result<PagePart> {
-        let (text, _) = self.text();
+        let (text, lossy) = self.text();
         match of {
             PartOf::Lines(range) => {
                 let cut = range.cut(&text);
                 let start = offset_of(&text, cut.content, cut.from > cut.to);
                 let range = start..start + cut.content.len();
                 Ok(PagePart {
-                    content: self.bytes_at(&text, &range),
+                    content: self.bytes_at(lossy, &range),
                     range,
                     section: None,
                     from: cut.from,
@@ -81,7 +80,7 @@ impl PageView {
                 let lines = LineIndex::new(&text);
                 let of = text.matches('\n').count() + usize::from(!text.is_empty() && !text.ends_with('\n'));
                 Ok(PagePart {
-                    content: self.bytes_at(&text, &range),
+                    content: self.bytes_at(lossy, &range),
                     section: Some(outline.path(index)),
                     from: section.line,
                     to: lines.line(range.end.max(1) - 1),
@@ -115,12 +114,11 @@ impl PageView {
     }
 
     /// The page's own bytes at a place in its text.
-    fn bytes_at(&self, text: &Cow<'_, str>, range: &Range<usize>) -> Bytes {
-        match text {
-            Cow::Borrowed(_) => self.content.slice(range.clone()),
-            Cow::Owned(_) => {
-                self.content.slice(raw_at(&self.content, range.start)..raw_at(&self.content, range.end))
-            }
+    fn bytes_at(&self, lossy: bool, range: &Range<usize>) -> Bytes {
+        if lossy {
+            self.content.slice(raw_at(&self.content, range.start)..raw_at(&self.content, range.end))
+        } else {
+            self.content.slice(range.clone())
         }
     }
 }

@@ -133,7 +133,7 @@ impl Portolan {
     async fn page_now(&self, wiki: &Wiki, head: Option<Oid>, path: &Requested<PageKind>) -> Result<PageView> {
         let (entry, head) = self.entry_now(wiki, head, path).await?;
         let content = self.object(&wiki.repo, entry.blob, Kind::Blob).await?;
-        self.view(entry, content, head)
+        Self::view(entry, content, head)
     }
 
     /// The page as the index has it at `head` or later.
@@ -161,7 +161,7 @@ impl Portolan {
     }
 
     /// An indexed page with its content.
-    pub(super) fn view(&self, entry: FileEntry, content: Bytes, head: Oid) -> Result<PageView> {
+    pub(super) fn view(entry: FileEntry, content: Bytes, head: Oid) -> Result<PageView> {
         let path = PagePath::from_git(&entry.path)
             .ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
         Ok(PageView {

@@ -147,12 +147,12 @@ impl Portolan {
                 let end = usize::try_from(budget).unwrap_or(usize::MAX).min(content.len());
                 let end = content[..end].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
                 content.truncate(end);
-                let lines = content.iter().filter(|byte| **byte == b'\n').count();
+                let lines = content.split_inclusive(|byte| *byte == b'\n').count();
                 cut = Some(Cut { bytes_left: bytes - end as u64, next_line: lines + 1 });
             }
             None => cut = (bytes > 0).then_some(Cut { bytes_left: bytes, next_line: 1 }),
         }
-        Ok(PageOfMany { page: self.view(entry, content, head)?, bytes, whole, cut })
+        Ok(PageOfMany { page: Self::view(entry, content, head)?, bytes, whole, cut })
     }
 }
 

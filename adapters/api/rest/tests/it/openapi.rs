@@ -218,8 +218,12 @@ fn members(api: &Value, schema: &Value) -> (Vec<(String, Value)>, Vec<String>) {
     (properties, required)
 }
 
+/// How the path of a page is described.
+const PAGE: &str = "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}";
+
 #[tokio::test]
 async fn answers_are_as_described() {
+    let part = |query: &str| format!("{WIKI}/pages/Guides/Start?{query}");
     let server = Server::new().await;
     let api = description();
     server.page("Guides/Start", "---\ntitle: T\n---\ntext\n\n# Heading\n").await;
@@ -283,27 +287,9 @@ async fn answers_are_as_described() {
             None,
             false,
         ),
-        (
-            "GET",
-            &format!("{WIKI}/pages/Guides/Start?view=outline"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
-            None,
-            false,
-        ),
-        (
-            "GET",
-            &format!("{WIKI}/pages/Guides/Start?lines=1-2"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
-            None,
-            false,
-        ),
-        (
-            "GET",
-            &format!("{WIKI}/pages/Guides/Start?section=Headin"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
-            None,
-            false,
-        ),
+        ("GET", &part("view=outline"), PAGE, None, false),
+        ("GET", &part("lines=1-2"), PAGE, None, false),
+        ("GET", &part("section=Headin"), PAGE, None, false),
         (
             "POST",
             &format!("{WIKI}/reads"),
