@@ -2,8 +2,8 @@
 //!
 //! Nothing here changes or renders a text; everything is a position in it, so that an edit or a rename can change those
 //! bytes and no others. The grammar is `CommonMark` 0.31 with the tables, footnotes, task lists and strikethrough of
-//! GitHub, and WikiLinks. The parser is `pulldown-cmark`, whose positions are exact to the byte also for what is inside
-//! a line, and which does not recurse. Front matter is no part of the Markdown, but counts in lines and positions.
+//! GitHub, its alerts, and WikiLinks. The parser is `pulldown-cmark`, whose positions are exact to the byte also for what
+//! is inside a line, and which does not recurse. Front matter is no part of the Markdown, but counts in lines and positions.
 
 mod front;
 mod lines;
@@ -21,3 +21,4 @@ pub use links::rewrite::{Move, rewrite};
 pub use links::{Link, LinkKind, Side, Syntax, Written, links};
 pub use outline::{Outline, Section, Unresolved};
 pub use plain::{Block, blocks};
+pub use source::Source;

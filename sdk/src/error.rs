@@ -6,7 +6,7 @@ use std::fmt::Display;
 use portolan_core::access::Refusal;
 use portolan_core::git::Oid;
 use portolan_core::text::merge::Conflict;
-use portolan_core::wiki::edit::NotApplied;
+use portolan_core::wiki::edit::{Candidate, NotApplied};
 use portolan_core::wiki::path::BadPath;
 use portolan_ports::index::Author;
 
@@ -80,6 +80,16 @@ pub enum Error {
         what: Cow<'static, str>,
         /// For a page: the commit that deleted it.
         deleted_in: Option<Oid>,
+    },
+    /// No single section of the page has this path.
+    #[error(
+        "no section, or not just one, has the path {path:?}; paths are those of the outline, whole and case exact"
+    )]
+    SectionNotFound {
+        /// The path, cut at 300 characters.
+        path: String,
+        /// Sections that may be meant, best first.
+        candidates: Vec<Candidate>,
     },
     /// The caller's role does not allow it.
     #[error("{0}")]
@@ -212,6 +222,7 @@ impl Error {
         Some(match self {
             Self::Unauthenticated => "unauthenticated",
             Self::NotFound { .. } => "not-found",
+            Self::SectionNotFound { .. } => "section-not-found",
             Self::Forbidden(_) => "forbidden",
             Self::TenantSuspended => "tenant-suspended",
             Self::Invalid(_) => "invalid",
@@ -271,6 +282,9 @@ impl Error {
             Self::Unauthenticated => Self::Unauthenticated,
             Self::NotFound { what, deleted_in } => {
                 Self::NotFound { what: what.clone(), deleted_in: *deleted_in }
+            }
+            Self::SectionNotFound { path, candidates } => {
+                Self::SectionNotFound { path: path.clone(), candidates: candidates.clone() }
             }
             Self::Forbidden(why) => Self::Forbidden(why.clone()),
             Self::TenantSuspended => Self::TenantSuspended,

@@ -37,10 +37,11 @@ pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Ke
 pub use list::{Listed, Paging};
 pub use options::Options;
 pub use pages::{
-    BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Deleted, Difference,
-    EditPage, Feed, FileItem, FileList, FileRead, FileView, GraphPart, GraphView, LinkEnds, LinksView,
-    PageDraft, PageItem, PageList, PageListFilter, PageRead, PageText, PageView, PathHistory, PathKindName,
-    PutFile, PutPage, RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
+    BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Cut, Deleted, Difference,
+    EditPage, Feed, FileItem, FileList, FileRead, FileView, GraphPart, GraphView, HtmlRead, LinkEnds,
+    LinksView, OutlineItem, PageDraft, PageHtml, PageItem, PageLinks, PageList, PageListFilter, PageOfMany,
+    PagePart, PageRead, PageReads, PageText, PageView, PagesRead, PartOf, PathHistory, PathKindName, PutFile,
+    PutPage, RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use search::{Search, SearchItem, SearchList};

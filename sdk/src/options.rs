@@ -33,6 +33,8 @@ pub struct Options {
     pub gather: Duration,
     /// Memory for git objects, bytes.
     pub object_cache: u64,
+    /// Memory for rendered pages, bytes.
+    pub html_cache: u64,
     /// How often grouped reads and refusals are written to the audit.
     pub read_audit: Duration,
     /// How often the audit is sealed.
@@ -61,6 +63,7 @@ impl Default for Options {
             batch: 64,
             gather: Duration::from_millis(4),
             object_cache: 16 << 20,
+            html_cache: 16 << 20,
             read_audit: Duration::from_secs(1),
             checkpoint: Duration::from_mins(1),
             compact_after: 48,

@@ -12,7 +12,7 @@ use portolan_ports::{Clock, Ids, Index, Ledger, Objects};
 use crate::audit::Reads;
 use crate::objects::ObjectCache;
 use crate::options::Options;
-use crate::pages::Queues;
+use crate::pages::{HtmlCache, NamesCache, Queues};
 
 /// Portolan: all use cases over one ledger, one object store and one index. Cloning it is cheap and shares everything.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) options: Options,
     pub(crate) cache: ObjectCache,
+    pub(crate) html: HtmlCache,
+    pub(crate) names: NamesCache,
     pub(crate) queues: Queues,
     pub(crate) reads: Reads,
     pub(crate) indexing: crate::index::Locks,
@@ -97,6 +99,8 @@ impl Builder {
         let process = self.process.unwrap_or_else(|| ProcessId::new(self.ids.uuid()));
         let inner = Inner {
             cache: ObjectCache::new(self.options.object_cache),
+            html: HtmlCache::new(self.options.html_cache),
+            names: NamesCache::default(),
             queues: Queues::default(),
             reads: Reads::new(process),
             indexing: crate::index::Locks::default(),

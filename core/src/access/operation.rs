@@ -107,6 +107,8 @@ operations! {
     PageList = "page.list" Read VIEWER, NOBODY;
     /// Read a page.
     PageRead = "page.read" Read VIEWER, NOBODY;
+    /// Read many pages.
+    PageReads = "page.reads" Read VIEWER, NOBODY;
     /// Create or overwrite a page.
     PageWrite = "page.write" Write EDITOR, NOBODY;
     /// Change parts of a page.

@@ -10,25 +10,29 @@ use super::front::front_matter;
 /// with lines × depth, so depth has to have an end; no one writes a hundred lists into one another.
 const MOST_PREFIX: usize = 256;
 
-/// The Markdown of a page: its text without front matter and byte order mark.
-pub(super) struct Source<'a> {
+/// The Markdown of a page: its text without front matter and byte order mark. Whoever outlines, links or renders a page
+/// reads it here, so that all of them judge the same text with the same grammar.
+#[derive(Debug)]
+pub struct Source<'a> {
     /// Where the Markdown begins in the page's text: to be added to every position of the parser.
-    pub(super) start: usize,
+    pub start: usize,
     markdown: Cow<'a, str>,
 }
 
 impl<'a> Source<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    /// Makes the page `text` ready.
+    pub fn new(text: &'a str) -> Self {
         let start = front_matter(text).body;
         Self { start, markdown: shallow(&text[start..]) }
     }
 
     /// The parser's events with their positions, to which [`Source::start`] is to be added.
-    pub(super) fn events(&self) -> OffsetIter<'_> {
+    pub fn events(&self) -> OffsetIter<'_> {
         let options = Options::ENABLE_TABLES
             | Options::ENABLE_FOOTNOTES
             | Options::ENABLE_STRIKETHROUGH
             | Options::ENABLE_TASKLISTS
+            | Options::ENABLE_GFM
             | Options::ENABLE_WIKILINKS;
         Parser::new_ext(&self.markdown, options).into_offset_iter()
     }

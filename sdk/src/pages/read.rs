@@ -51,7 +51,20 @@ pub struct PageView {
     pub head: Oid,
 }
 
+/// Where a redirect stub at `path` leads: always within the wiki. None where what it says is no page's path, or the stub
+/// itself.
+pub(super) fn leads_to(redirect: Option<&str>, path: &PagePath) -> Option<PagePath> {
+    let target = redirect?;
+    let target = PagePath::parse(target.strip_prefix('/').unwrap_or(target)).ok()?;
+    (target != *path).then_some(target)
+}
+
 impl PageView {
+    /// The page that a reader of this one is to be sent on to, where it is a redirect stub.
+    pub fn leads_to(&self) -> Option<PagePath> {
+        leads_to(self.redirect.as_deref(), &self.path)
+    }
+
     /// The text, and whether bytes that are no UTF-8 had to be replaced in it.
     pub fn text(&self) -> (Cow<'_, str>, bool) {
         let text = String::from_utf8_lossy(&self.content);
@@ -118,7 +131,7 @@ impl Portolan {
         }
     }
 
-    async fn find_page(&self, admitted: &Admitted, read: &PageRead) -> Result<PageView> {
+    pub(super) async fn find_page(&self, admitted: &Admitted, read: &PageRead) -> Result<PageView> {
         let (wiki, head) = admitted.handle()?;
         match &read.revision {
             None => self.page_now(&wiki, head.commit, &read.path).await,
@@ -127,6 +140,18 @@ impl Portolan {
     }
 
     async fn page_now(&self, wiki: &Wiki, head: Option<Oid>, path: &Requested<PageKind>) -> Result<PageView> {
+        let (entry, head) = self.entry_now(wiki, head, path).await?;
+        let content = self.object(&wiki.repo, entry.blob, Kind::Blob).await?;
+        Self::view(entry, content, head)
+    }
+
+    /// The page as the index has it at `head` or later.
+    pub(super) async fn entry_now(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        path: &Requested<PageKind>,
+    ) -> Result<(FileEntry, Oid)> {
         let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
         let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
         let names = names.as_slice();
@@ -142,7 +167,11 @@ impl Portolan {
             }
             return Err(Error::NotFound { what: "page".into(), deleted_in });
         };
-        let content = self.object(&wiki.repo, entry.blob, Kind::Blob).await?;
+        Ok((entry, head))
+    }
+
+    /// An indexed page with its content.
+    pub(super) fn view(entry: FileEntry, content: Bytes, head: Oid) -> Result<PageView> {
         let path = PagePath::from_git(&entry.path)
             .ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
         Ok(PageView {

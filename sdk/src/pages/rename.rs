@@ -1,19 +1,19 @@
 //! Renaming pages: the page moves, every link to it is rewritten, and a redirect stub stays, all in one commit.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use portolan_core::access::Operation;
 use portolan_core::git::{Entry, Kind, Mode, Oid};
-use portolan_core::markdown::{KnownNames, Move, NameKind, Names, rewrite};
+use portolan_core::markdown::{Move, Names, rewrite};
 use portolan_core::wiki::page::facts;
-use portolan_core::wiki::path::{FilePath, PageKind, PagePath, Requested, fold};
-use portolan_ports::index::{FileFilter, FileKind};
+use portolan_core::wiki::path::{PageKind, PagePath, Requested, fold};
 use portolan_ports::ledger::Effect;
 
 use super::content::{PageText, Prepared, name_of, now, raw};
 use super::fold::{Change, New, Planned};
 use super::job::{Asked, Named, Work};
+use super::page_links::WikiNames;
 use super::queue::{State, Wiki, Worker};
 use super::write::message;
 use crate::error::Current;
@@ -102,58 +102,6 @@ impl Portolan {
         let value = RenamedPage { from, to, revision, rewritten, head: revision };
         Ok(Written { value, replayed: written.replayed })
     }
-
-    /// The names that there are in a wiki.
-    async fn names(&self, wiki: &Wiki, head: Option<Oid>) -> Result<WikiNames> {
-        let mut names = WikiNames::default();
-        let filter = FileFilter { kinds: vec![FileKind::Page, FileKind::File], ..FileFilter::default() };
-        let mut after: Option<Vec<u8>> = None;
-        loop {
-            let (filter, from, repo) = (&filter, after.as_deref(), &wiki.repo);
-            let ask = |index: std::sync::Arc<dyn portolan_ports::Index>| async move {
-                index.files(repo, filter, from, 500).await
-            };
-            let found = self.at_head(wiki, head, ask).await?.value;
-            let Some(last) = found.last() else { return Ok(names) };
-            after = Some(last.path.clone());
-            for file in found {
-                match file.kind {
-                    FileKind::Page => {
-                        let Some(path) = PagePath::from_git(&file.path) else { continue };
-                        if file.redirect.is_some() {
-                            names.stubs.insert(path.as_str().to_owned());
-                        } else {
-                            names.known.add(NameKind::Page, path.as_str());
-                        }
-                        names.pages.push(path);
-                    }
-                    _ => {
-                        if let Some(path) = FilePath::from_git(&file.path) {
-                            names.known.add(NameKind::File, path.as_str());
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The names in a wiki, and its pages by path.
-#[derive(Debug, Default)]
-struct WikiNames {
-    known: KnownNames,
-    stubs: HashSet<String>,
-    pages: Vec<PagePath>,
-}
-
-impl Names for WikiNames {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.known.has(kind, path) || (kind == NameKind::Page && self.stubs.contains(path))
-    }
-
-    fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
-        self.known.ending(kind, tail)
-    }
 }
 
 impl Worker {
@@ -186,14 +134,17 @@ impl Worker {
         }
         let text = self.text(entry.id).await?;
         let was_stub = facts(&String::from_utf8_lossy(&text), "").redirect.is_some();
-        let names = self.portolan.names(&self.wiki, head).await?;
+        let names = match head {
+            Some(head) => self.portolan.names(&self.wiki, head).await?,
+            None => Arc::default(),
+        };
         // Names that differ in case alone cannot stand side by side, so nothing stays under the old one.
         let only_case = fold(from.as_str()) == fold(to.as_str());
         let mut changes = Vec::new();
         let stub =
             if only_case { None } else { Some(New { prepared: stub(&from, &to)?, mode: Some(Mode::Blob) }) };
         changes.push(Change { path: from_git.clone().into_bytes(), entry: Some(entry), new: stub, was_stub });
-        let moved = moved(&text, &from, &to, &names)?;
+        let moved = moved(&text, &from, &to, names.as_ref())?;
         changes.push(Change {
             path: to_git.into_bytes(),
             entry: there,
@@ -222,13 +173,12 @@ impl Worker {
     async fn rewritten(
         &self,
         state: &mut State,
-        names: WikiNames,
+        names: Arc<WikiNames>,
         from: &PagePath,
         to: &PagePath,
     ) -> Result<Vec<Change>> {
         let pages: Vec<PagePath> =
             names.pages.iter().filter(|page| *page != from && *page != to).cloned().collect();
-        let names = std::sync::Arc::new(names);
         let mut changes = Vec::new();
         for part in pages.chunks(CHUNK) {
             let paths: Vec<String> = part.iter().map(PagePath::git_path).collect();
@@ -242,7 +192,7 @@ impl Worker {
             }
             let ids: Vec<Oid> = entries.iter().map(|(_, entry)| entry.id).collect();
             let found = self.portolan.inner.objects.get_many(&self.wiki.repo, &ids).await?;
-            let (from, to, names) = (from.clone(), to.clone(), std::sync::Arc::clone(&names));
+            let (from, to, names) = (from.clone(), to.clone(), Arc::clone(&names));
             let work = tokio::task::spawn_blocking(move || {
                 let mut changes = Vec::new();
                 for ((page, entry), object) in entries.into_iter().zip(found) {
@@ -311,7 +261,7 @@ fn stub(from: &PagePath, to: &PagePath) -> Result<Prepared> {
 }
 
 /// The text of the page at its new place: the same links, under it.
-fn moved(text: &Bytes, from: &PagePath, to: &PagePath, names: &WikiNames) -> Result<Prepared> {
+fn moved(text: &Bytes, from: &PagePath, to: &PagePath, names: &dyn Names) -> Result<Prepared> {
     let Ok(old) = std::str::from_utf8(text) else { return raw(text.clone()) };
     let moved = Move { old: from.as_str(), new: to.as_str() };
     let new = rewrite(old, from.as_str(), moved, names).unwrap_or_else(|| old.to_owned());

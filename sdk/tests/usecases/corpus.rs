@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use portolan::Error;
+use portolan::core::access::Operation;
 use portolan::core::wiki::ImportState;
+use portolan::core::wiki::path::{PagePath, Requested};
 use portolan::ports::index::{FileEntry, FileFilter, FileKind};
+use portolan::{Error, HtmlRead, PageRead, PartOf};
 
 use crate::blame::{git_blame, lines};
 use crate::support::git::Git;
@@ -56,6 +58,28 @@ async fn every_file_of_a_large_history_has_the_history_that_git_tells() {
     );
     assert!(differ.len() * 100 <= files.len() * 2, "{differ:#?}");
     blamed_as_by_git(&world, &git, &files).await;
+    // Each page is opened, outlined and rendered.
+    let mut pages = 0;
+    for file in files.iter().filter(|file| file.kind == FileKind::Page) {
+        let path = PagePath::from_git(&file.path).unwrap();
+        let read = PageRead { path: Requested::parse(&path.to_input()).unwrap(), revision: None };
+        let admitted = world.owner.admit(Operation::PageRead).await.unwrap();
+        let page = world.portolan.read_page(&admitted, &read).await.unwrap();
+        assert_eq!(page.content.len() as u64, file.bytes, "{path}");
+        let (outline, cut) = page.outline();
+        assert!(!cut, "{path}");
+        for item in &outline {
+            let part = page.part(&PartOf::Section(item.path.clone())).unwrap();
+            assert_eq!(part.content.len(), item.bytes, "{path}: {}", item.path);
+        }
+        world.portolan.links_of(&admitted, &page).await.unwrap();
+        let read = HtmlRead { page: read, part: None, follow: false, base: "/w".into() };
+        let html = world.portolan.read_html(&admitted, &read).await.unwrap();
+        assert!(!html.html.is_empty() || page.text().0.trim().is_empty(), "{path}");
+        pages += 1;
+    }
+    eprintln!("{pages} pages were opened, outlined and rendered");
+    assert!(pages > 0);
 }
 
 /// Every file can be blamed; of some, git says the same.

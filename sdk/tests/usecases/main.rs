@@ -15,6 +15,7 @@ mod journey;
 mod links;
 mod order;
 mod pages;
+mod reading;
 mod renames;
 mod reverts;
 mod search;

@@ -53,7 +53,8 @@ fn arrows_point_inwards() {
         let allowed: &[&str] = match folder.as_str() {
             "core" => &[],
             "ports" => &["portolan-core"],
-            "sdk" => &["portolan-core", "portolan-ports"],
+            "render" => &["portolan-core"],
+            "sdk" => &["portolan-core", "portolan-ports", "portolan-render"],
             // Each model test drives an adapter beside the one in memory.
             "tests/contract" => &["portolan-core", "portolan-ports", "portolan-memory"],
             folder if folder.starts_with("adapters/api/") => &["portolan", "portolan-core", "portolan-ports"],

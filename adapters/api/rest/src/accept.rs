@@ -10,6 +10,8 @@ pub(crate) enum Form {
     Json,
     /// Its exact bytes.
     Markdown,
+    /// Rendered.
+    Html,
 }
 
 /// How much a form is wanted: quality in thousandths, then how exactly it was named, then how early.
@@ -29,10 +31,15 @@ pub(crate) fn form(headers: &HeaderMap) -> Form {
     };
     let json = wish(ranges(), "application", "json");
     let markdown = wish(ranges(), "text", "markdown");
-    match (json, markdown) {
-        (json, Some(markdown)) if json.is_none_or(|json| markdown > json) => Form::Markdown,
-        _ => Form::Json,
+    let html = wish(ranges(), "text", "html");
+    // Of forms that are wanted alike, the earlier here.
+    let mut best = (json, Form::Json);
+    for (wish, form) in [(markdown, Form::Markdown), (html, Form::Html)] {
+        if wish > best.0 {
+            best = (wish, form);
+        }
     }
+    best.1
 }
 
 /// How much `kind/sub` is wanted; none where it is not. The most exact range about it decides.
@@ -86,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_form_follows_the_wish() {
-        use Form::{Json, Markdown};
+        use Form::{Html, Json, Markdown};
         for (accept, expected) in [
             ("", Json),
             ("*/*", Json),
@@ -101,9 +108,14 @@ mod tests {
             ("text/markdown, application/json", Markdown),
             ("application/json, text/markdown", Json),
             ("text/markdown;q=0", Json),
-            ("text/markdown;q=0, text/*", Json),
-            ("text/html", Json),
-            ("text/html, application/xhtml+xml, */*;q=0.8", Json),
+            ("text/markdown;q=0, text/*", Html),
+            ("text/html", Html),
+            ("text/html, application/xhtml+xml, */*;q=0.8", Html),
+            ("text/html;q=0.5, text/markdown;q=0.4, application/json;q=0.3", Html),
+            ("text/markdown, text/html", Markdown),
+            ("text/html;q=0, text/*", Markdown),
+            ("text/html;q=0", Json),
+            ("text/html, */*", Html),
             ("nonsense", Json),
         ] {
             let mut headers = HeaderMap::new();

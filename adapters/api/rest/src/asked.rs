@@ -9,7 +9,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method};
 use percent_encoding::percent_decode_str;
-use portolan::core::access::Operation;
+use portolan::core::access::{Access, Operation};
 use portolan::core::idempotency::Key;
 use portolan::core::token::BearerToken;
 use portolan::core::wiki::path::{BadPath, FileKind, PageKind, Requested};
@@ -64,6 +64,8 @@ impl Api {
                 }
             }
         };
+        // What changes nothing needs no key, also where it has a body.
+        let key = key.filter(|_| operation.rule().access == Access::Write);
         Ok(Asked { admitted, parts, body, operation, key })
     }
 }

@@ -88,13 +88,8 @@ fn version(text: &str) -> Option<Oid> {
     if text.bytes().any(|byte| byte.is_ascii_uppercase()) { None } else { text.parse().ok() }
 }
 
-/// Whether `If-None-Match` names `version`, so that a reader has these bytes already. Weak comparison.
-pub(crate) fn is_known(headers: &HeaderMap, version: Oid) -> bool {
-    is_known_text(headers, &version.to_string())
-}
-
-/// As [`is_known`], of an entity tag's text.
-pub(crate) fn is_known_text(headers: &HeaderMap, tag: &str) -> bool {
+/// Whether `If-None-Match` names the entity tag `tag`, so that a reader has these bytes already. Weak comparison.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
     if !headers.contains_key(IF_NONE_MATCH) {
         return false;
     }

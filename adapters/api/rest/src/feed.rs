@@ -43,7 +43,7 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
         asked.query()?.read(|query| Some(query.parsed("prefix", PathPrefix::parse).unwrap_or_default()))?;
     let feed = api.portolan.wiki_feed(&asked.admitted, &prefix).await?;
     let tag = feed.head.map_or_else(|| "empty".to_owned(), |head| head.to_string());
-    let mut response = if conditions::is_known_text(&asked.parts.headers, &tag) {
+    let mut response = if conditions::is_known(&asked.parts.headers, &tag) {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         response

@@ -162,8 +162,8 @@ impl Problem {
         self.0.cause.as_deref()
     }
 
-    /// Its text, for the request named `request_id`.
-    pub(crate) fn text(&self, request_id: &str) -> String {
+    /// Its members, for the request named `request_id`.
+    pub(crate) fn value(&self, request_id: &str) -> Value {
         let Inner { slug, detail, members, headers: _, cause: _, status: _ } = &*self.0;
         let mut members = members.clone();
         members.insert("type".into(), format!("/problems/{}", slug.as_str()).into());
@@ -171,7 +171,12 @@ impl Problem {
         members.insert("status".into(), self.status().as_u16().into());
         members.insert("detail".into(), detail.as_ref().into());
         members.insert("instance".into(), request_id.into());
-        Value::Object(members).to_string()
+        Value::Object(members)
+    }
+
+    /// Its text, for the request named `request_id`.
+    pub(crate) fn text(&self, request_id: &str) -> String {
+        self.value(request_id).to_string()
     }
 
     /// The whole answer to the request named `request_id`.

@@ -52,6 +52,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(pages::list::list))
         .routes(routes!(pages::rename::create))
         .routes(routes!(pages::revert::create))
+        .routes(routes!(pages::reads::read))
         .routes(routes!(pages::history::changes))
         .routes(routes!(diff::get))
         .routes(routes!(feed::get))

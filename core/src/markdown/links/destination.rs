@@ -28,9 +28,13 @@ pub(in crate::markdown) fn inline(text: &str, from: usize, end: usize) -> Option
     destination(&text[..end], at)
 }
 
+/// Most bytes that are looked at behind what may be a citation: there may be one every few bytes.
+const MOST_CITED: usize = 4096;
+
 /// The destination between parentheses that open at `at`, where there is one that a title may follow, and then the end.
 pub(in crate::markdown) fn in_parentheses(text: &str, at: usize) -> Option<Raw<'_>> {
     let inside = at + text.get(at..)?.strip_prefix('(').map(|_| 1)?;
+    let text = &text[..text.floor_char_boundary(inside.saturating_add(MOST_CITED))];
     let raw = destination(text, inside)?;
     let after = text.get(raw.bytes.end + usize::from(raw.bracketed)..)?.trim_start();
     let closed = after.starts_with(')') || after.starts_with(['"', '\'', '(']) && !raw.text.is_empty();

@@ -45,7 +45,7 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
     let path = asked.file_to_read()?;
     let file = api.portolan.read_file(&asked.admitted, &FileRead { path, revision }).await?;
     let headers = &asked.parts.headers;
-    let mut response = if conditions::is_known(headers, file.version) {
+    let mut response = if conditions::is_known(headers, &file.version.to_string()) {
         status(StatusCode::NOT_MODIFIED, Body::empty())
     } else {
         body(headers, &file)?

@@ -1,10 +1,10 @@
 //! Who may do what, as the permission table says.
 
-use portolan::core::access::Operation;
+use portolan::core::access::{Access, Operation};
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 49] = [
+const OPERATIONS: [(&str, Operation); 50] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -32,6 +32,7 @@ const OPERATIONS: [(&str, Operation); 49] = [
     ("deleteWiki", Operation::WikiDelete),
     ("listPages", Operation::PageList),
     ("readPage", Operation::PageRead),
+    ("readPages", Operation::PageReads),
     ("putPage", Operation::PageWrite),
     ("editPage", Operation::PageEdit),
     ("renamePage", Operation::PageRename),
@@ -67,6 +68,11 @@ pub(super) fn who(id: &str) -> String {
     let who: Vec<String> = members.into_iter().chain(operators).collect();
     let who = if who.is_empty() { "everybody who holds a code".to_owned() } else { who.join("; ") };
     format!("For {who}. The audit knows it as `{}`.", rule.name)
+}
+
+/// Whether the operation described as `id` changes nothing, whatever its method.
+pub(super) fn is_read(id: &str) -> bool {
+    OPERATIONS.iter().any(|(name, operation)| *name == id && operation.rule().access == Access::Read)
 }
 
 fn from(role: Role) -> String {

@@ -204,6 +204,20 @@ pub(crate) struct RevertCommits {
     message: Option<String>,
 }
 
+/// Pages to be read.
+#[derive(ToSchema)]
+pub(crate) struct ReadPages {
+    /// Their paths.
+    #[schema(min_items = 1, max_items = 50, example = json!(["Guides/Start", "Home"]))]
+    paths: Vec<String>,
+    /// `full`, where absent, or `outline`: headings for content.
+    #[schema(example = "full", pattern = "^(full|outline)$")]
+    view: Option<String>,
+    /// Most bytes of content in all; 16 MiB where absent or more.
+    #[schema(example = 65536, minimum = 0)]
+    budget_bytes: Option<u64>,
+}
+
 /// Why a request was not done (RFC 9457).
 #[derive(ToSchema)]
 pub(crate) struct Problem {
@@ -232,6 +246,21 @@ pub(crate) struct Problem {
     author: Option<Value>,
     /// The commit that deleted the page: with `not-found`.
     deleted_in: Option<ObjectId>,
+    /// Sections that may be meant: with `section-not-found`.
+    candidates: Option<Vec<CandidateJson>>,
+}
+
+/// A place that may be meant.
+#[derive(ToSchema)]
+#[schema(as = Candidate)]
+pub(crate) struct CandidateJson {
+    /// Its line in the page, from 1.
+    line: usize,
+    /// The path of the section.
+    #[schema(example = "Guides > First steps")]
+    text: String,
+    /// How much of what was looked for is there, from 0 to 1.
+    score: f64,
 }
 
 /// One thing that is wrong.

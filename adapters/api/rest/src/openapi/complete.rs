@@ -10,7 +10,7 @@ use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{OpenApi, PathItem, Ref, RefOr, Required, Response, ResponseBuilder, Schema};
 use utoipa::{PartialSchema as _, ToSchema as _};
 
-use super::bodies::{FaultJson, Problem};
+use super::bodies::{CandidateJson, FaultJson, Problem};
 use super::{access, types};
 use crate::problem::problems;
 
@@ -37,6 +37,7 @@ pub(super) fn complete(api: &mut OpenApi) {
     name_items(&mut components.schemas);
     components.schemas.insert("Problem".into(), Problem::schema());
     components.schemas.insert("Fault".into(), FaultJson::schema());
+    components.schemas.insert("Candidate".into(), CandidateJson::schema());
     components.schemas.insert(types::ObjectId::name().into(), types::ObjectId::schema());
     components.schemas.insert(types::SearchMode::name().into(), types::SearchMode::schema());
 }
@@ -61,6 +62,11 @@ fn operations(item: &mut PathItem) -> Vec<(&'static str, &mut Operation)> {
 
 fn id(operation: &Operation) -> &str {
     operation.operation_id.as_deref().unwrap_or("")
+}
+
+/// Whether an operation may change something, and so takes a key.
+fn changes(method: &str, operation: &Operation) -> bool {
+    method != "GET" && !access::is_read(id(operation))
 }
 
 fn parameters(path: &str, method: &str, operation: &mut Operation) {
@@ -93,7 +99,7 @@ fn parameters(path: &str, method: &str, operation: &mut Operation) {
         let cursor = text("R3VpZGVzL1N0YXJ0");
         all.push(parameter("after", ParameterIn::Query, "`next` of the part before.", cursor));
     }
-    if method != "GET" {
+    if changes(method, operation) {
         let about = "Makes repeating the request harmless: the first answer is given again. One key names one request, for 24 hours.";
         let key = ObjectBuilder::new()
             .schema_type(Type::String)
@@ -179,7 +185,7 @@ fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     if id == "readFile" {
         all.push(416);
     }
-    if method != "GET" {
+    if changes(method, operation) {
         all.push(409);
     }
     if matches!(id, "putPage" | "editPage" | "renamePage" | "deletePage" | "putFile" | "deleteFile") {
@@ -209,10 +215,11 @@ fn responses(method: &str, operation: &mut Operation) {
         }
         operation.responses.responses.insert(status.to_string(), RefOr::T(response));
     }
+    let changes = changes(method, operation);
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
         describe(response, "X-Request-Id", "The request's id.");
-        if method != "GET" && status.starts_with('2') {
+        if changes && status.starts_with('2') {
             describe(response, "Idempotency-Replayed", "`true` where this is the first answer again.");
         }
         if matches!(status.as_str(), "201" | "202" | "308")

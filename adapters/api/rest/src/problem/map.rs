@@ -8,7 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use portolan::ports::{Error as PortError, Kind, Retry};
 use portolan::{Current, Error, Fault, PageConflict};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Problem, Slug, conflicts};
 use crate::wire::AuthorJson;
@@ -24,6 +24,13 @@ impl From<Error> for Problem {
                     Some(commit) => problem.member("deleted_in", commit.to_string()),
                     None => problem,
                 }
+            }
+            Error::SectionNotFound { path: _, candidates } => {
+                let candidates: Vec<Value> = candidates
+                    .into_iter()
+                    .map(|one| json!({ "line": one.line, "text": one.text, "score": one.score }))
+                    .collect();
+                Self::new(Slug::SectionNotFound, detail).member("candidates", candidates)
             }
             Error::Forbidden(_) => Self::new(Slug::Forbidden, detail),
             Error::TenantSuspended => Self::new(Slug::TenantSuspended, detail),

@@ -62,7 +62,7 @@ table! {
     NotFound = "not-found" NOT_FOUND "Not found",
         "It does not exist, or you may not see it. A page that was deleted names the commit in `deleted_in`.";
     SectionNotFound = "section-not-found" NOT_FOUND "The page has no such section",
-        "Section paths are those of the outline, whole and case exact. `candidates` names those that may be meant.";
+        "No section has this path, or several have it and need their numbers. `candidates` names sections that may be meant; `view=outline` names all.";
     InviteInvalid = "invite-invalid" NOT_FOUND "This invite code cannot be used",
         "It is unknown, used, withdrawn or expired. Ask for a new one.";
     MethodNotAllowed = "method-not-allowed" METHOD_NOT_ALLOWED "This path does not take that method",

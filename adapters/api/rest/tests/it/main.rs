@@ -17,6 +17,7 @@ mod links;
 mod openapi;
 mod pages;
 mod paths;
+mod reading;
 mod search;
 mod support;
 mod tenancy;
