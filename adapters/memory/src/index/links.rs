@@ -139,7 +139,8 @@ impl Wiki {
                 let mut met: Vec<usize> = at(page).into_iter().collect();
                 let mut done = 0;
                 for _ in 0..*depth {
-                    for node in met[done..].to_vec() {
+                    let level = met[done..].to_vec();
+                    for node in level {
                         done += 1;
                         let near: BTreeSet<usize> = (0..pages.len())
                             .filter(|other| out[node].contains(other) || out[*other].contains(&node))

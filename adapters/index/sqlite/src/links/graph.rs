@@ -59,8 +59,10 @@ fn around(stored: &Stored<'_>, page: &str, depth: u8, most: usize) -> Result<Vec
     let mut met: HashSet<String> = nodes.iter().map(|node| node.path.clone()).collect();
     let mut done = 0;
     for _ in 0..depth {
-        for at in done..nodes.len() {
-            let path = nodes[at].path.clone();
+        let level = nodes.len();
+        while done < level {
+            let path = nodes[done].path.clone();
+            done += 1;
             let mut near = linked(stored, &path)?;
             // With so many, enough of them are new, or all are here.
             near.extend(linking(stored, &path, most.saturating_add(1))?);
@@ -69,7 +71,6 @@ fn around(stored: &Stored<'_>, page: &str, depth: u8, most: usize) -> Result<Vec
                     nodes.extend(titled(stored.connection, &other)?);
                 }
             }
-            done = at + 1;
             if nodes.len() > most || stored.steps.get() > MOST_STEPS {
                 return Ok(nodes);
             }
