@@ -52,8 +52,7 @@ fn arrows_point_inwards() {
     for (crate_name, (folder, needs)) in arrows() {
         let allowed: &[&str] = match folder.as_str() {
             "core" => &[],
-            "ports" => &["portolan-core"],
-            "render" => &["portolan-core"],
+            "ports" | "render" => &["portolan-core"],
             "sdk" => &["portolan-core", "portolan-ports", "portolan-render"],
             // Each model test drives an adapter beside the one in memory.
             "tests/contract" => &["portolan-core", "portolan-ports", "portolan-memory"],

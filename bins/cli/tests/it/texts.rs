@@ -6,7 +6,7 @@ use crate::support::portolan;
 
 #[test]
 fn help() {
-    expect![[r#"
+    expect![[r"
         Read, write and administer Portolan: on a server, or in a local data folder
 
         Usage: portolan [OPTIONS] <COMMAND>
@@ -66,13 +66,13 @@ fn help() {
           4  conflict: it changed meanwhile, is taken, or is not empty (409, 412, 428)
           5  not allowed: the token is missing, bad or too weak (401, 403)
           6  out of reach or out of service; try again later (429, 503)
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["--help"], b"").ok());
 }
 
 #[test]
 fn help_of_a_command() {
-    expect![[r#"
+    expect![[r"
         Create or change a page
 
         Usage: portolan page put [OPTIONS] <PATH>
@@ -104,7 +104,7 @@ fn help_of_a_command() {
           echo '# Ideas' | portolan page put Ideas
           base=$(portolan --json page show Ideas | jq -r .version)
           portolan page put Ideas --file Ideas.md --base $base --message 'Add a second one'
-    "#]]
+    "]]
     .assert_eq(&portolan(&[], &["page", "put", "--help"], b"").ok());
     expect![[r"
         Take over a git history, or a folder of files, into an empty wiki

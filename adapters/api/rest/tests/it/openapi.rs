@@ -223,12 +223,72 @@ fn members(api: &Value, schema: &Value) -> (Vec<(String, Value)>, Vec<String>) {
     (properties, required)
 }
 
-/// How the path of a page is described.
-const PAGE: &str = "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}";
+/// A request: its method, its path, how that is described, its body, and whether an operator makes it.
+type Asked = (&'static str, String, String, Option<Value>, bool);
+
+fn of_tenancy() -> Vec<Asked> {
+    let new_tenant =
+        json!({"id": "acme", "display_name": "A", "owner_email": "o@a", "monthly_budget_usd": 1.5});
+    let invite = json!({"email": "j@x", "role": "viewer"});
+    let mut asks: Vec<Asked> = vec![
+        ("GET", "/v1/whoami".into(), "/v1/whoami".into(), None, false),
+        ("POST", "/v1/tenants".into(), "/v1/tenants".into(), Some(new_tenant), true),
+        ("GET", "/v1/tenants".into(), "/v1/tenants".into(), None, true),
+    ];
+    for (method, rest, body) in [
+        ("GET", "", None),
+        ("POST", "/invites", Some(invite)),
+        ("GET", "/invites", None),
+        ("GET", "/members", None),
+        ("POST", "/tokens", Some(json!({"name": "x"}))),
+        ("GET", "/tokens", None),
+        ("GET", "/audit", None),
+        ("GET", "/audit/verify", None),
+        ("POST", "/wikis", Some(json!({"id": "w"}))),
+        ("GET", "/wikis", None),
+    ] {
+        let paths = (format!("/v1/tenants/demo{rest}"), format!("/v1/tenants/{{tenant}}{rest}"));
+        asks.push((method, paths.0, paths.1, body, false));
+    }
+    asks
+}
+
+fn of_a_wiki() -> Vec<Asked> {
+    const DESCRIBED: &str = "/v1/tenants/{tenant}/wikis/{wiki}";
+    let reads = json!({"paths": ["Guides/Start", "never"], "budget_bytes": 5});
+    let edits = json!({"edits": [{"append": {"content": "x"}}]});
+    let asks = [
+        ("GET", "", "", None),
+        ("GET", "/pages", "/pages", None),
+        ("GET", "/pages/Guides/Start", "/pages/{path}", None),
+        ("PUT", "/pages/new", "/pages/{path}", Some(json!({"content": "x"}))),
+        ("PUT", "/pages/new", "/pages/{path}", Some(json!({"content": "y"}))),
+        ("PATCH", "/pages/new", "/pages/{path}", Some(edits)),
+        ("POST", "/renames", "/renames", Some(json!({"from": "new", "to": "newer"}))),
+        ("POST", "/reverts", "/reverts", Some(json!({}))),
+        ("GET", "/pages/Guides/Start?view=outline", "/pages/{path}", None),
+        ("GET", "/pages/Guides/Start?lines=1-2", "/pages/{path}", None),
+        ("GET", "/pages/Guides/Start?section=Headin", "/pages/{path}", None),
+        ("POST", "/reads", "/reads", Some(reads)),
+        ("GET", "/history/Guides/Start", "/history/{path}", None),
+        ("GET", "/changes", "/changes", None),
+        ("GET", "/diff", "/diff", None),
+        ("GET", "/blame/Guides/Start", "/blame/{path}", None),
+        ("GET", "/search?q=text", "/search", None),
+        ("GET", "/links/Guides/Start", "/links/{path}", None),
+        ("GET", "/graph?all", "/graph", None),
+        ("GET", "/orphans", "/orphans", None),
+        ("GET", "/broken-links", "/broken-links", None),
+        ("GET", "/files", "/files", None),
+    ];
+    let asked = |(method, path, described, body): (&'static str, &str, &str, Option<Value>)| {
+        (method, format!("{WIKI}{path}"), format!("{DESCRIBED}{described}"), body, false)
+    };
+    asks.into_iter().map(asked).collect()
+}
 
 #[tokio::test]
 async fn answers_are_as_described() {
-    let part = |query: &str| format!("{WIKI}/pages/Guides/Start?{query}");
     let server = Server::new().await;
     let api = description();
     server.page("Guides/Start", "---\ntitle: T\n---\ntext [[Start]] [[none]]\n\n# Heading\n").await;
@@ -241,89 +301,8 @@ async fn answers_are_as_described() {
         .await
         .is(201);
     server.portolan.flush_reads().await.unwrap();
-    let new_tenant =
-        json!({"id": "acme", "display_name": "A", "owner_email": "o@a", "monthly_budget_usd": 1.5});
-    let asks = [
-        ("GET", "/v1/whoami", "/v1/whoami", None, false),
-        ("POST", "/v1/tenants", "/v1/tenants", Some(new_tenant), true),
-        ("GET", "/v1/tenants", "/v1/tenants", None, true),
-        ("GET", "/v1/tenants/demo", "/v1/tenants/{tenant}", None, false),
-        (
-            "POST",
-            "/v1/tenants/demo/invites",
-            "/v1/tenants/{tenant}/invites",
-            Some(json!({"email": "j@x", "role": "viewer"})),
-            false,
-        ),
-        ("GET", "/v1/tenants/demo/invites", "/v1/tenants/{tenant}/invites", None, false),
-        ("GET", "/v1/tenants/demo/members", "/v1/tenants/{tenant}/members", None, false),
-        ("POST", "/v1/tenants/demo/tokens", "/v1/tenants/{tenant}/tokens", Some(json!({"name": "x"})), false),
-        ("GET", "/v1/tenants/demo/tokens", "/v1/tenants/{tenant}/tokens", None, false),
-        ("GET", "/v1/tenants/demo/audit", "/v1/tenants/{tenant}/audit", None, false),
-        ("GET", "/v1/tenants/demo/audit/verify", "/v1/tenants/{tenant}/audit/verify", None, false),
-        ("POST", "/v1/tenants/demo/wikis", "/v1/tenants/{tenant}/wikis", Some(json!({"id": "w"})), false),
-        ("GET", "/v1/tenants/demo/wikis", "/v1/tenants/{tenant}/wikis", None, false),
-        ("GET", WIKI, "/v1/tenants/{tenant}/wikis/{wiki}", None, false),
-        ("GET", &format!("{WIKI}/pages"), "/v1/tenants/{tenant}/wikis/{wiki}/pages", None, false),
-        (
-            "GET",
-            &format!("{WIKI}/pages/Guides/Start"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
-            None,
-            false,
-        ),
-        (
-            "PUT",
-            &format!("{WIKI}/pages/new"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
-            Some(json!({"content": "x"})),
-            false,
-        ),
-        (
-            "PUT",
-            &format!("{WIKI}/pages/new"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/pages/{path}",
-            Some(json!({"content": "y"})),
-            false,
-        ),
-        (
-            "GET",
-            &format!("{WIKI}/history/Guides/Start"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/history/{path}",
-            None,
-            false,
-        ),
-        ("GET", &format!("{WIKI}/search?q=text"), "/v1/tenants/{tenant}/wikis/{wiki}/search", None, false),
-        ("GET", &part("view=outline"), PAGE, None, false),
-        ("GET", &part("lines=1-2"), PAGE, None, false),
-        ("GET", &part("section=Headin"), PAGE, None, false),
-        (
-            "POST",
-            &format!("{WIKI}/reads"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/reads",
-            Some(json!({"paths": ["Guides/Start", "never"], "budget_bytes": 5})),
-            false,
-        ),
-        ("GET", &format!("{WIKI}/changes"), "/v1/tenants/{tenant}/wikis/{wiki}/changes", None, false),
-        (
-            "GET",
-            &format!("{WIKI}/links/Guides/Start"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/links/{path}",
-            None,
-            false,
-        ),
-        ("GET", &format!("{WIKI}/graph?all"), "/v1/tenants/{tenant}/wikis/{wiki}/graph", None, false),
-        ("GET", &format!("{WIKI}/orphans"), "/v1/tenants/{tenant}/wikis/{wiki}/orphans", None, false),
-        (
-            "GET",
-            &format!("{WIKI}/broken-links"),
-            "/v1/tenants/{tenant}/wikis/{wiki}/broken-links",
-            None,
-            false,
-        ),
-    ];
-    for (method, path, described, body, operator) in asks {
-        let mut ask = server.ask(method, path);
+    for (method, path, described, body, operator) in of_tenancy().into_iter().chain(of_a_wiki()) {
+        let mut ask = server.ask(method, &path);
         if operator {
             ask = ask.token(&server.operator);
         }
@@ -331,9 +310,9 @@ async fn answers_are_as_described() {
             ask = ask.json(body);
         }
         let reply = ask.send().await;
-        let operation = &api["paths"][described][method.to_lowercase()];
+        let operation = &api["paths"][&described][method.to_lowercase()];
         let content = &operation["responses"][reply.status.as_str()]["content"][reply.header("content-type")];
         assert!(content["schema"].is_object(), "{method} {path}: {} is not described", reply.status);
-        check(&api, &content["schema"], &serde_json::from_slice(&reply.body).unwrap(), path);
+        check(&api, &content["schema"], &serde_json::from_slice(&reply.body).unwrap(), &path);
     }
 }
