@@ -229,7 +229,7 @@ mod tests {
             );
         }
         let long = "x".repeat(MOST_LABEL);
-        let many: Vec<_> = (0..MOST_TAGS + 1).map(|number| number.to_string()).collect();
+        let many: Vec<_> = (0..=MOST_TAGS).map(|number| number.to_string()).collect();
         let text = |category: &str| {
             format!("---\ncategory: {category}\ntags: [{category}, {}]\n---\n", many.join(", "))
         };

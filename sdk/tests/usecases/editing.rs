@@ -93,8 +93,8 @@ async fn writers_of_one_page_who_merge_lose_nothing() {
     });
     let written = futures::future::join_all(writes).await;
     assert_eq!(written.iter().filter(|page| page.effect.merged).count(), 23);
-    let expected: String = (0..24).map(|line| format!("{line}: written\n\n")).collect();
-    assert_eq!(world.owner.text("Board").await, expected);
+    let expected: Vec<String> = (0..24).map(|line| format!("{line}: written\n\n")).collect();
+    assert_eq!(world.owner.text("Board").await, expected.concat());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Renaming pages.
 
-use portolan::{Condition, Error};
+use portolan::{ChangesFilter, Condition, Error};
 
 use crate::support::World;
 
@@ -22,7 +22,7 @@ async fn a_page_moves_with_the_links_to_it_and_leaves_a_stub() {
     let stub = owner.read("Guides/Start").await.unwrap();
     assert_eq!(stub.redirect.as_deref(), Some("Manual/Begin"));
     // One commit.
-    let changes = owner.changes(&Default::default()).await.unwrap();
+    let changes = owner.changes(&ChangesFilter::default()).await.unwrap();
     assert_eq!(changes[0].paths.len(), 4);
     assert_eq!(changes[0].message, "Rename Guides/Start to Manual/Begin");
     assert_ne!(changes[0].revision, before.revision);

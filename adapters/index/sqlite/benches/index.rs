@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BatchSize, BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use portolan_core::access::Scope;
 use portolan_core::git::Oid;
 use portolan_core::id::{TenantId, Uuid, WikiId};
@@ -41,12 +42,13 @@ fn path(page: u64) -> Vec<u8> {
 /// What `page` says as of commit `number`: twenty links, of which most commits change none.
 fn said(number: u64, page: u64) -> PageFacts {
     let target = |link: u64| (page + link * link * 37) % PAGES;
-    let mut text: String = (1..20).map(|link| format!("[[Page number {}]] ", target(link))).collect();
-    text.push_str(&format!("[one](<../Folder {0}/Page number {0}.md>)", number / 8 % 100));
+    let folder = format!("[one](<../Folder {0}/Page number {0}.md>)", number / 8 % 100);
+    let links = (1..20).map(|link| format!("[[Page number {}]] ", target(link)));
+    let text: Vec<String> = links.chain([folder]).collect();
     PageFacts {
         category: Some("Bench".into()),
         tags: vec!["some".into(), "tags".into()],
-        links: page_links(&text),
+        links: page_links(&text.concat()),
     }
 }
 
@@ -134,6 +136,29 @@ fn say(line: &str) {
     eprintln!("{line}");
 }
 
+fn links(group: &mut BenchmarkGroup<'_, WallTime>, runtime: &Runtime, indexes: &SqliteIndexes) {
+    let wiki = repo();
+    let mut page = 0;
+    group.bench_function("links of a page", |bench| {
+        bench.iter(|| {
+            page = (page + 7_919) % PAGES;
+            let path = format!("Folder {}/Page number {page}", page % 100);
+            let links = runtime.block_on(indexes.links(&wiki, NameKind::Page, &path, 1_000)).unwrap();
+            assert_eq!(links.value.to.len(), 20);
+        });
+    });
+    group.bench_function("whole graph", |bench| {
+        let limits = GraphLimits { nodes: 20_000, edges: 1_000_000 };
+        bench.iter(|| black_box(runtime.block_on(indexes.graph(&wiki, &GraphOf::Whole, limits)).unwrap()));
+    });
+    group.bench_function("orphans and broken links, first 50", |bench| {
+        bench.iter(|| {
+            black_box(runtime.block_on(indexes.orphans(&wiki, None, 50)).unwrap());
+            black_box(runtime.block_on(indexes.broken_links(&wiki, None, 50)).unwrap())
+        });
+    });
+}
+
 fn questions(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
     for commits in [5_000, 100_000] {
@@ -204,25 +229,7 @@ fn questions(criterion: &mut Criterion) {
                 });
             });
         }
-        group.bench_function("links of a page", |bench| {
-            bench.iter(|| {
-                page = (page + 7_919) % PAGES;
-                let path = format!("Folder {}/Page number {page}", page % 100);
-                let links = runtime.block_on(indexes.links(&wiki, NameKind::Page, &path, 1_000)).unwrap();
-                assert_eq!(links.value.to.len(), 20);
-            });
-        });
-        group.bench_function("whole graph", |bench| {
-            let limits = GraphLimits { nodes: 20_000, edges: 1_000_000 };
-            bench
-                .iter(|| black_box(runtime.block_on(indexes.graph(&wiki, &GraphOf::Whole, limits)).unwrap()));
-        });
-        group.bench_function("orphans and broken links, first 50", |bench| {
-            bench.iter(|| {
-                black_box(runtime.block_on(indexes.orphans(&wiki, None, 50)).unwrap());
-                black_box(runtime.block_on(indexes.broken_links(&wiki, None, 50)).unwrap())
-            });
-        });
+        links(&mut group, &runtime, &indexes);
         let mut number = commits;
         for count in [1, 16] {
             group.bench_function(format!("advance of {count}"), |bench| {
