@@ -31,6 +31,7 @@ use crate::{Error, Portolan, Result};
 
 pub(crate) use build::Source;
 pub(crate) use files::mode_number;
+pub(crate) use names::Answers;
 pub(crate) use texts::Behind;
 
 /// One lock a wiki: whoever moves the head holds it until the index has followed, and whoever mends an index holds it, so

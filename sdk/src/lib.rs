@@ -39,9 +39,9 @@ pub use options::Options;
 pub use pages::{
     BlameView, BlamedLines, ChangesFilter, Commit, CommitPath, Compare, Condition, Cut, Deleted, Difference,
     EditPage, Feed, FileItem, FileList, FileRead, FileView, GraphPart, GraphView, HtmlRead, LinkEnds,
-    LinksView, OutlineItem, PageDraft, PageHtml, PageItem, PageLinks, PageList, PageListFilter, PageOfMany,
-    PagePart, PageRead, PageReads, PageText, PageView, PagesRead, PartOf, PathHistory, PathKindName, PutFile,
-    PutPage, RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
+    LinksView, OutlineItem, PageDraft, PageHtml, PageItem, PageList, PageListFilter, PageOfMany, PagePart,
+    PageRead, PageReads, PageText, PageView, PagesRead, PartOf, PathHistory, PathKindName, PutFile, PutPage,
+    RenamePage, RenamedPage, Revert, RevertCommits, Reverted, What, WrittenPage,
 };
 pub use portolan::{Builder, Portolan};
 pub use search::{Search, SearchItem, SearchList};

@@ -34,8 +34,6 @@ pub(crate) use html::HtmlCache;
 pub use html::{HtmlRead, PageHtml};
 pub use job::Condition;
 pub use links::{GraphPart, GraphView, LinkEnds, LinksView};
-pub(crate) use page_links::NamesCache;
-pub use page_links::PageLinks;
 pub use part::{OutlineItem, PagePart, PartOf};
 pub(crate) use queue::{Queues, Wiki};
 pub use read::{PageItem, PageList, PageListFilter, PageRead, PageView};

@@ -12,7 +12,7 @@ use portolan_ports::{Clock, Ids, Index, Ledger, Objects};
 use crate::audit::Reads;
 use crate::objects::ObjectCache;
 use crate::options::Options;
-use crate::pages::{HtmlCache, NamesCache, Queues};
+use crate::pages::{HtmlCache, Queues};
 
 /// Portolan: all use cases over one ledger, one object store and one index. Cloning it is cheap and shares everything.
 #[derive(Debug, Clone)]
@@ -30,7 +30,6 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) cache: ObjectCache,
     pub(crate) html: HtmlCache,
-    pub(crate) names: NamesCache,
     pub(crate) queues: Queues,
     pub(crate) reads: Reads,
     pub(crate) indexing: crate::index::Locks,
@@ -100,7 +99,6 @@ impl Builder {
         let inner = Inner {
             cache: ObjectCache::new(self.options.object_cache),
             html: HtmlCache::new(self.options.html_cache),
-            names: NamesCache::default(),
             queues: Queues::default(),
             reads: Reads::new(process),
             indexing: crate::index::Locks::default(),

@@ -4,8 +4,6 @@
 //! So what was asked about names is kept with the HTML; when the wiki has changed, the same is asked again, and only where
 //! an answer is another is the page rendered anew. A write elsewhere therefore costs a page its look-ups and no more.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -13,7 +11,7 @@ use jiff::SignedDuration;
 use parking_lot::Mutex;
 use portolan_core::access::Operation;
 use portolan_core::git::{Kind, Oid};
-use portolan_core::markdown::{NameKind, Names};
+use portolan_core::markdown::Names;
 use portolan_core::wiki::RepoId;
 use portolan_core::wiki::path::PagePath;
 use portolan_render::{Addresses, RenderOptions, render};
@@ -24,6 +22,7 @@ use tokio::sync::Semaphore;
 use super::part::PartOf;
 use super::queue::Wiki;
 use super::read::{PageRead, PageView, leads_to};
+use crate::index::Answers;
 use crate::{Admitted, Error, Portolan, Result};
 
 /// Above this many bytes, rendering is work for another thread.
@@ -66,80 +65,13 @@ pub struct PageHtml {
     pub head: Oid,
 }
 
-/// What was asked about names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Question {
-    Has(NameKind, String),
-    Ending(NameKind, String),
-}
-
-/// What the answer was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Told {
-    Has(bool),
-    Ending(Vec<String>),
-}
-
-impl Question {
-    fn ask(&self, names: &dyn Names) -> Told {
-        match self {
-            Self::Has(kind, path) => Told::Has(names.has(*kind, path)),
-            Self::Ending(kind, tail) => {
-                let mut paths = names.ending(*kind, tail);
-                paths.sort_unstable();
-                Told::Ending(paths)
-            }
-        }
-    }
-}
-
-/// Names that remember what was asked of them.
-struct Remembering<'a> {
-    names: &'a dyn Names,
-    asked: RefCell<HashMap<Question, Told>>,
-}
-
-impl Remembering<'_> {
-    fn answer(&self, question: Question) -> Told {
-        if let Some(told) = self.asked.borrow().get(&question) {
-            return told.clone();
-        }
-        let told = question.ask(self.names);
-        let mut asked = self.asked.borrow_mut();
-        if asked.len() <= MOST_ASKED {
-            asked.insert(question, told.clone());
-        }
-        told
-    }
-}
-
-impl Names for Remembering<'_> {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.answer(Question::Has(kind, path.to_owned())) == Told::Has(true)
-    }
-
-    fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
-        match self.answer(Question::Ending(kind, tail.to_owned())) {
-            Told::Ending(paths) => paths,
-            Told::Has(_) => Vec::new(),
-        }
-    }
-}
-
 /// A rendered page, and what it rests on.
 #[derive(Debug)]
 struct Rendered {
     html: Bytes,
-    asked: HashMap<Question, Told>,
+    asked: Answers,
     /// The last head at which it was right.
     head: Mutex<Oid>,
-}
-
-impl Rendered {
-    fn is_right(&self, names: &dyn Names) -> bool {
-        self.asked.len() <= MOST_ASKED
-            && self.asked.iter().all(|(question, told)| question.ask(names) == *told)
-    }
 }
 
 /// Which page it is: its repository, so that no tenant finds another's; its text; its path; where its links lead.
@@ -150,17 +82,9 @@ struct ByBytes;
 
 impl Weighter<Name, Arc<Rendered>> for ByBytes {
     fn weight(&self, name: &Name, rendered: &Arc<Rendered>) -> u64 {
-        let asked: usize = rendered
-            .asked
-            .iter()
-            .map(|(Question::Has(_, path) | Question::Ending(_, path), told)| {
-                let told = match told {
-                    Told::Has(_) => 0,
-                    Told::Ending(paths) => paths.iter().map(|path| path.len() + 32).sum(),
-                };
-                path.len() + told + 96
-            })
-            .sum();
+        let told = |paths: &Vec<String>| paths.iter().map(|path| path.len() + 32).sum::<usize>();
+        let asked = rendered.asked.iter().map(|(question, paths)| question.path.len() + told(paths) + 96);
+        let asked: usize = asked.sum();
         (rendered.html.len() + asked + name.2.len() + name.3.len() + 256) as u64
     }
 }
@@ -238,7 +162,9 @@ impl Portolan {
         let name = (wiki.repo, version, path.as_str().to_owned(), base.to_owned());
         let Some(rendered) = self.inner.html.pages.get(&name) else { return Ok(None) };
         if *rendered.head.lock() != head {
-            if !rendered.asked.is_empty() && !rendered.is_right(self.names(wiki, head).await?.as_ref()) {
+            let is_right =
+                rendered.asked.len() <= MOST_ASKED && self.still_so(wiki, head, &rendered.asked).await?;
+            if !is_right {
                 return Ok(None);
             }
             *rendered.head.lock() = head;
@@ -270,29 +196,25 @@ impl Portolan {
         text: String,
         part: Option<std::ops::Range<usize>>,
         base: &str,
-    ) -> Result<(Bytes, HashMap<Question, Told>)> {
-        let names = self.names(wiki, head).await?;
+    ) -> Result<(Bytes, Answers)> {
         let clock = Arc::clone(&self.inner.clock);
         let (path, pages, files) =
             (path.as_str().to_owned(), format!("{base}/pages/"), format!("{base}/files/"));
         let is_short = text.len() <= INLINE;
-        let work = move || {
+        let work = move |names: &dyn Names| {
             let began = clock.now();
-            let names = Remembering { names: names.as_ref(), asked: RefCell::default() };
             let options = RenderOptions {
                 addresses: Addresses { pages: &pages, files: &files },
-                part,
+                part: part.clone(),
                 id_prefix: "",
                 go_on: &|| clock.now().duration_since(began) < HIGHLIGHT,
             };
-            let html = render(&text, &path, &names, &options);
-            (Bytes::from(html), names.asked.into_inner())
+            Bytes::from(render(&text, &path, names, &options))
         };
-        if is_short {
-            return Ok(work());
-        }
-        let closed = || Error::Internal("rendering a page failed".into());
-        let _place = self.inner.html.places.acquire().await.map_err(|_| closed())?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| closed())
+        let closed = |_| Error::Internal("rendering a page failed".into());
+        let _place =
+            if is_short { None } else { Some(self.inner.html.places.acquire().await.map_err(closed)?) };
+        let (html, asked, _) = self.with_names_aside(wiki, Some(head), work).await?;
+        Ok((html, asked))
     }
 }

@@ -1,19 +1,20 @@
 //! Renaming pages: the page moves, every link to it is rewritten, and a redirect stub stays, all in one commit.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use portolan_core::access::Operation;
 use portolan_core::git::{Entry, Kind, Mode, Oid};
-use portolan_core::markdown::{Move, Names, rewrite};
+use portolan_core::markdown::{Move, NameKind, Names, rewrite};
 use portolan_core::wiki::page::facts;
-use portolan_core::wiki::path::{PageKind, PagePath, Requested, fold};
+use portolan_core::wiki::path::{PAGE_SUFFIX, PageKind, PagePath, Requested, fold};
+use portolan_ports::index::{FileFilter, FileKind};
 use portolan_ports::ledger::Effect;
 
 use super::content::{PageText, Prepared, name_of, now, raw};
 use super::fold::{Change, New, Planned};
 use super::job::{Asked, Named, Work};
-use super::page_links::WikiNames;
 use super::queue::{State, Wiki, Worker};
 use super::write::message;
 use crate::error::Current;
@@ -134,17 +135,13 @@ impl Worker {
         }
         let text = self.text(entry.id).await?;
         let was_stub = facts(&String::from_utf8_lossy(&text), "").redirect.is_some();
-        let names = match head {
-            Some(head) => self.portolan.names(&self.wiki, head).await?,
-            None => Arc::default(),
-        };
         // Names that differ in case alone cannot stand side by side, so nothing stays under the old one.
         let only_case = fold(from.as_str()) == fold(to.as_str());
         let mut changes = Vec::new();
         let stub =
             if only_case { None } else { Some(New { prepared: stub(&from, &to)?, mode: Some(Mode::Blob) }) };
         changes.push(Change { path: from_git.clone().into_bytes(), entry: Some(entry), new: stub, was_stub });
-        let moved = moved(&text, &from, &to, names.as_ref())?;
+        let moved = self.moved(head, &text, &from, &to).await?;
         changes.push(Change {
             path: to_git.into_bytes(),
             entry: there,
@@ -152,7 +149,7 @@ impl Worker {
             // What was another page is not written over.
             was_stub: there.is_some(),
         });
-        changes.extend(self.rewritten(state, names, &from, &to).await?);
+        changes.extend(self.rewritten(state, &from, &to).await?);
         Ok(Planned {
             changes,
             message: format!("Rename {from} to {to}"),
@@ -169,50 +166,115 @@ impl Worker {
         })
     }
 
-    /// The other pages whose text a renaming changes.
-    async fn rewritten(
+    /// The text of the page at its new place: the same links, under it.
+    async fn moved(
         &self,
-        state: &mut State,
-        names: Arc<WikiNames>,
+        head: Option<Oid>,
+        text: &Bytes,
         from: &PagePath,
         to: &PagePath,
-    ) -> Result<Vec<Change>> {
-        let pages: Vec<PagePath> =
-            names.pages.iter().filter(|page| *page != from && *page != to).cloned().collect();
+    ) -> Result<Prepared> {
+        let Ok(old) = String::from_utf8(text.to_vec()) else { return raw(text.clone()) };
+        let (before, after) = (from.clone(), to.clone());
+        let work = move |names: &dyn Names| {
+            let moved = Move { old: before.as_str(), new: after.as_str() };
+            rewrite(&old, before.as_str(), moved, names)
+        };
+        let (new, ..) = self.portolan.with_names_aside(&self.wiki, head, work).await?;
+        let new = new.or_else(|| String::from_utf8(text.to_vec()).ok()).unwrap_or_default();
+        match PageText::new(new, u64::MAX) {
+            Ok(text) => now(text, &name_of(to)),
+            // With U+0000 in it, it is kept as it is.
+            Err(_) => raw(text.clone()),
+        }
+    }
+
+    /// The pages whose text a renaming may change: those that link to the page, and those that link by a short name which is not
+    /// unique any more when the page has its new one.
+    async fn linking(&self, head: Option<Oid>, from: &PagePath, to: &PagePath) -> Result<Vec<PagePath>> {
+        let ends = |path: &str| -> Vec<String> {
+            path.match_indices('/')
+                .map(|(at, _)| path[at + 1..].to_owned())
+                .chain([path.to_owned()])
+                .collect()
+        };
+        let ends = ends(to.as_str());
+        let only = |names: &dyn Names| -> Vec<String> {
+            let found = ends.iter().map(|end| names.ending(NameKind::Page, end));
+            found.filter_map(|found| <[String; 1]>::try_from(found).ok()).flatten().collect()
+        };
+        let mut targets = self.portolan.with_names_at(&self.wiki, head, only).await?.0;
+        targets.push(from.as_str().to_owned());
+        let mut pages = BTreeSet::new();
+        for target in targets {
+            let (repo, target) = (&self.wiki.repo, target.as_str());
+            let ask = |index: Arc<dyn portolan_ports::Index>| async move {
+                index.links(repo, NameKind::Page, target, usize::MAX).await
+            };
+            let found = self.portolan.at_head(&self.wiki, head, ask).await?.value;
+            if found.more {
+                // More than the index wants to look through at once: then every page is looked at.
+                return self.all_pages(head, from, to).await;
+            }
+            pages.extend(found.from.into_iter().map(|link| link.path));
+        }
+        let pages = pages.iter().filter(|page| *page != from.as_str() && *page != to.as_str());
+        // As git spells them: without rules for new names.
+        Ok(pages.filter_map(|page| PagePath::from_git(format!("{page}{PAGE_SUFFIX}").as_bytes())).collect())
+    }
+
+    async fn all_pages(&self, head: Option<Oid>, from: &PagePath, to: &PagePath) -> Result<Vec<PagePath>> {
+        let filter = &FileFilter { kinds: vec![FileKind::Page], ..FileFilter::default() };
+        let mut pages = Vec::new();
+        let mut after: Option<Vec<u8>> = None;
+        loop {
+            let (repo, from_here) = (&self.wiki.repo, after.as_deref());
+            let ask = |index: Arc<dyn portolan_ports::Index>| async move {
+                index.files(repo, filter, from_here, 1000).await
+            };
+            let found = self.portolan.at_head(&self.wiki, head, ask).await?.value;
+            let Some(last) = found.last() else { return Ok(pages) };
+            after = Some(last.path.clone());
+            let paths = found.iter().filter_map(|file| PagePath::from_git(&file.path));
+            pages.extend(paths.filter(|page| page != from && page != to));
+        }
+    }
+
+    /// The other pages whose text a renaming changes.
+    async fn rewritten(&self, state: &mut State, from: &PagePath, to: &PagePath) -> Result<Vec<Change>> {
+        let head = state.head.commit;
         let mut changes = Vec::new();
-        for part in pages.chunks(CHUNK) {
+        for part in self.linking(head, from, to).await?.chunks(CHUNK) {
             let paths: Vec<String> = part.iter().map(PagePath::git_path).collect();
             let paths: Vec<&[u8]> = paths.iter().map(String::as_bytes).collect();
             self.load_paths(state, &paths).await?;
-            let mut entries = Vec::with_capacity(part.len());
+            let mut texts = Vec::with_capacity(part.len());
             for (page, path) in part.iter().zip(&paths) {
-                if let Some(entry) = self.entry(state, path).await? {
-                    entries.push((page.clone(), entry));
+                let Some(entry) = self.entry(state, path).await? else { continue };
+                // What is no text has no link that could be rewritten.
+                if let Ok(text) = String::from_utf8(self.text(entry.id).await?.to_vec()) {
+                    texts.push((page.clone(), entry, text));
                 }
             }
-            let ids: Vec<Oid> = entries.iter().map(|(_, entry)| entry.id).collect();
-            let found = self.portolan.inner.objects.get_many(&self.wiki.repo, &ids).await?;
-            let (from, to, names) = (from.clone(), to.clone(), Arc::clone(&names));
-            let work = tokio::task::spawn_blocking(move || {
-                let mut changes = Vec::new();
-                for ((page, entry), object) in entries.into_iter().zip(found) {
-                    // What is damaged, or no text, has no link that could be rewritten.
-                    let Some(object) = object.filter(|object| object.kind == Kind::Blob) else { continue };
-                    let Ok(text) = std::str::from_utf8(&object.data) else { continue };
-                    let moved = Move { old: from.as_str(), new: to.as_str() };
-                    let was_stub = facts(text, "").redirect.is_some();
-                    let Some(text) = rewrite(text, page.as_str(), moved, names.as_ref()) else { continue };
-                    let prepared = now(PageText::new(text, u64::MAX)?, &name_of(&page))?;
-                    changes.push(Change {
-                        path: page.git_path().into_bytes(),
-                        entry: Some(entry),
-                        new: Some(New { prepared, mode: None }),
-                        was_stub,
-                    });
-                }
-                Ok::<_, Error>(changes)
-            });
-            changes.extend(work.await.map_err(|_| Error::Internal("rewriting links failed".into()))??);
+            let texts = Arc::new(texts);
+            let (all, from, to) = (Arc::clone(&texts), from.clone(), to.clone());
+            let work = move |names: &dyn Names| -> Vec<Option<String>> {
+                let moved = Move { old: from.as_str(), new: to.as_str() };
+                all.iter().map(|(page, _, text)| rewrite(text, page.as_str(), moved, names)).collect()
+            };
+            let (new, ..) = self.portolan.with_names_aside(&self.wiki, head, work).await?;
+            for ((page, entry, old), new) in texts.iter().zip(new) {
+                let Some(new) = new else { continue };
+                changes.push(Change {
+                    path: page.git_path().into_bytes(),
+                    entry: Some(*entry),
+                    new: Some(New {
+                        prepared: now(PageText::new(new, u64::MAX)?, &name_of(page))?,
+                        mode: None,
+                    }),
+                    was_stub: facts(old, "").redirect.is_some(),
+                });
+            }
         }
         Ok(changes)
     }
@@ -258,16 +320,4 @@ fn stub(from: &PagePath, to: &PagePath) -> Result<Prepared> {
     // A JSON text is a YAML one, too, whatever is in it.
     let target = serde_json::Value::from(to.to_input());
     now(PageText::new(format!("---\nredirect: {target}\n---\n"), u64::MAX)?, &name_of(from))
-}
-
-/// The text of the page at its new place: the same links, under it.
-fn moved(text: &Bytes, from: &PagePath, to: &PagePath, names: &dyn Names) -> Result<Prepared> {
-    let Ok(old) = std::str::from_utf8(text) else { return raw(text.clone()) };
-    let moved = Move { old: from.as_str(), new: to.as_str() };
-    let new = rewrite(old, from.as_str(), moved, names).unwrap_or_else(|| old.to_owned());
-    match PageText::new(new, u64::MAX) {
-        Ok(text) => now(text, &name_of(to)),
-        // With U+0000 in it, it is kept as it is.
-        Err(_) => raw(text.clone()),
-    }
 }

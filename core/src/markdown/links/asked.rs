@@ -35,6 +35,11 @@ impl AskedNames {
         self.known.insert(question, paths);
     }
 
+    /// All questions that were answered, with their answers.
+    pub fn into_known(self) -> HashMap<NameQuestion, Vec<String>> {
+        self.known
+    }
+
     fn ask(&self, kind: NameKind, path: &str, whole: bool) -> &[String] {
         let question = NameQuestion { kind, path: path.to_owned(), whole };
         if let Some(paths) = self.known.get(&question) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use portolan::core::git::Oid;
 use portolan::core::wiki::page::front_matter;
-use portolan::{OutlineItem, PageLinks, PagePart, PageView};
+use portolan::{LinkEnds, OutlineItem, PagePart, PageView};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -115,7 +115,7 @@ impl<'a> PageJson<'a> {
         page: &'a PageView,
         shown: Shown<'a>,
         bytes: u64,
-        known: Option<(&str, PageLinks)>,
+        known: Option<(&str, LinkEnds)>,
     ) -> Self {
         let (text, lossy) = page.text();
         let PageView { path, title, content: _, version, revision, updated_at, author, redirect, head } =
@@ -135,7 +135,7 @@ impl<'a> PageJson<'a> {
             }
         };
         let (frontmatter, links_to, linked_from) = match known {
-            Some((text, PageLinks { links_to, linked_from })) => {
+            Some((text, LinkEnds { links_to, linked_from })) => {
                 (Some(front_matter(text)), Some(links_to), Some(linked_from))
             }
             None => (None, None, None),
