@@ -106,7 +106,9 @@ impl FileDifference {
         self.unified = unified.to_text().into_owned();
         self.cut = unified.cut;
         self.hunks = hunks(&diff, limit, &mut self.cut);
-        room.told = room.told.saturating_sub(unified.text.len());
+        // What is left after a cut is too little for anything.
+        let is_full = self.cut && limit < MOST;
+        room.told = if is_full { 0 } else { room.told.saturating_sub(unified.text.len()) };
     }
 }
 
