@@ -9,8 +9,8 @@ use portolan_render::{RenderOptions, render};
 
 use crate::support::ADDRESSES;
 
-/// As long as a page may be; without optimisation a quarter, as it is slow enough then to tell.
-const MIB: usize = if cfg!(debug_assertions) { 1 << 18 } else { 1 << 20 };
+/// As long as a page may be; without optimisation a part of it, which is slow enough then to tell.
+const MIB: usize = if cfg!(debug_assertions) { 1 << 15 } else { 1 << 20 };
 
 /// Renders on a small stack; answers how long the HTML is.
 fn bounded(name: &str, text: String) -> usize {

@@ -108,7 +108,7 @@ pub(crate) fn commit(connection: &Connection, id: Oid) -> Result<Option<CommitAt
 pub(crate) fn newest_merge(connection: &Connection) -> Result<Option<CommitAt>> {
     let position = statement::prepare(
         connection,
-        "SELECT position FROM commits INDEXED BY merges WHERE length(parents) > 20 ORDER BY position DESC LIMIT 1",
+        "SELECT position FROM commits INDEXED BY merges WHERE length(parents) > 20 AND position >= 0 ORDER BY position DESC LIMIT 1",
     )?
     .query_row([], |row| row.get(0))
     .optional()?;
