@@ -128,7 +128,7 @@ pub enum Error {
     #[error("an import is filling this wiki; try again when it has ended")]
     InProgress,
     /// The page to be created exists.
-    #[error("the page or file exists already; to change it, send If-Match with its version")]
+    #[error("the page exists already; to change it, send If-Match with its version")]
     PageExists(Box<Current>),
     /// The page is not what the caller's base says.
     #[error(
