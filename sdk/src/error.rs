@@ -132,18 +132,20 @@ pub enum Error {
     PageExists(Box<Current>),
     /// The page is not what the caller's base says.
     #[error(
-        "the page has changed since the base given; read it again and make the change on its current text"
+        "the page or file has changed since the base given; read it again and make the change on what it is now"
     )]
     StaleBase(Box<Current>),
     /// A change of an existing page names no base.
-    #[error("the page exists; to change it, send If-Match with the version the change was made on")]
+    #[error("the page or file exists; to change it, send If-Match with the version the change was made on")]
     BaseRequired(Box<Current>),
     /// The page's new name is another page's.
     #[error("there is a page of this name already; choose another name, or delete that page first")]
     PageTaken(Box<Current>),
     /// A change made on an older text contradicts what the page has become since.
     #[error(
-        "the page was changed since the base in the same places; nothing was written. Bring the two together: read `hunks`, make          the change anew on the current text, and send that with the current version as its base. The same body with the new          version would undo what others wrote"
+        "the page was changed since the base in the same places; nothing was written. Bring the two together: read `hunks`, make \
+         the change anew on the current text, and send that with the current version as its base. The same body with the new \
+         version would undo what others wrote"
     )]
     PageConflict(Box<PageConflict>),
     /// What a commit did cannot be undone, as it was changed since.

@@ -1,5 +1,6 @@
 //! Sending requests: retries, problems, lists.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -19,6 +20,8 @@ const ATTEMPTS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause that a server may ask for and get.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How many redirects are followed: renamed pages lead from one to the next.
+const HOPS: u32 = 10;
 /// Items asked for at once.
 const PART: u64 = 200;
 /// The largest refusal that is read.
@@ -60,12 +63,14 @@ pub(crate) struct Client {
 impl Client {
     /// Sends a request until it is answered, or it has failed often enough. A refusal is an error.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Failure> {
+        let mut request = Cow::Borrowed(request);
+        let mut hops = 0;
         let mut renewed = false;
         let mut attempt = 0;
         loop {
             attempt += 1;
             let last = attempt >= ATTEMPTS;
-            let response = match self.transport.send(request).await {
+            let response = match self.transport.send(&request).await {
                 Ok(response) => response,
                 Err(SendError::Retry(failure)) if last => return Err(failure),
                 Err(SendError::Retry(_)) => {
@@ -80,6 +85,14 @@ impl Client {
             }
             if parts.status == StatusCode::UNAUTHORIZED && !renewed && self.transport.renew().await {
                 renewed = true;
+                continue;
+            }
+            if let Some(there) = redirect(parts.status, &parts.headers)
+                && request.follow
+                && hops < HOPS
+            {
+                there.clone_into(&mut request.to_mut().target);
+                (hops, attempt) = (hops + 1, 0);
                 continue;
             }
             let busy =
@@ -150,6 +163,12 @@ impl Client {
             )),
         }
     }
+}
+
+/// Where a redirect leads, on the same server.
+fn redirect(status: StatusCode, headers: &HeaderMap) -> Option<&str> {
+    let location = headers.get(http::header::LOCATION)?.to_str().ok()?;
+    (status.is_redirection() && location.starts_with('/') && !location.starts_with("//")).then_some(location)
 }
 
 async fn refusal(status: StatusCode, headers: &HeaderMap, body: ByteStream) -> Failure {

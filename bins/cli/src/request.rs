@@ -49,6 +49,8 @@ pub(crate) struct Request {
     pub(crate) target: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
+    /// Whether to go on where a redirect leads.
+    pub(crate) follow: bool,
 }
 
 impl Request {
@@ -58,7 +60,7 @@ impl Request {
         if !method.is_safe() {
             headers.insert(HeaderName::from_static("idempotency-key"), fresh_key());
         }
-        Self { who, method, target: path, headers, body: Body::Empty }
+        Self { who, method, target: path, headers, body: Body::Empty, follow: false }
     }
 
     pub(crate) fn get(who: Who, path: String) -> Self {
@@ -71,6 +73,11 @@ impl Request {
 
     pub(crate) fn delete(who: Who, path: String) -> Self {
         Self::new(who, Method::DELETE, path)
+    }
+
+    /// The same, going on where a redirect leads.
+    pub(crate) fn following(self) -> Self {
+        Self { follow: true, ..self }
     }
 
     /// With a parameter of the query, where there is a value.

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::markdown::Outline;
+
 /// Front matter longer than this is text like any other.
 const MOST_FRONT_MATTER: usize = 64 * 1024;
 
@@ -152,19 +154,29 @@ fn first_heading(body: &str) -> Option<String> {
             let bare = rest.trim_end_matches('#');
             let heading = if bare.is_empty() || bare.ends_with([' ', '\t']) { bare.trim_end() } else { rest };
             if !heading.is_empty() {
-                return Some(heading.to_owned());
+                return Some(without_markup(heading));
             }
         }
         if let Some(above) = before
             && !text.is_empty()
             && text.bytes().all(|byte| byte == b'=')
         {
-            return Some(above.to_owned());
+            return Some(without_markup(above));
         }
         let is_paragraph = !text.is_empty() && !text.starts_with(['#', '>', '-', '*', '+', '|', '<']);
         before = is_paragraph.then_some(text);
     }
     None
+}
+
+/// A heading as its readers see it, which is its name in the outline. Of a very long one only the beginning is read: no more of it is kept.
+fn without_markup(heading: &str) -> String {
+    if !heading.contains(['*', '_', '`', '[', '\\', '<', '&', '~', '$']) {
+        return heading.to_owned();
+    }
+    let start: String = heading.chars().take(4 * MOST_TITLE).collect();
+    let plain = Outline::of(&format!("# {start}")).sections.into_iter().next().map(|section| section.title);
+    plain.filter(|title| !title.is_empty()).unwrap_or_else(|| heading.to_owned())
 }
 
 #[cfg(test)]
@@ -197,6 +209,9 @@ mod tests {
             ("```\n# code\n```\n# Real\n", "Real"),
             ("    # code\n\nText\n", "Name"),
             ("Setext\n======\n", "Setext"),
+            ("# *Big* `one` and [a link](there.md) \\* &amp; <b>bold</b>\n", "Big one and a link * & bold"),
+            ("snake_case **name**\n===\n", "snake_case name"),
+            ("# ![](x.png)\n", "![](x.png)"),
             ("## Second level\n", "Name"),
             ("#tag\n", "Name"),
             ("", "Name"),

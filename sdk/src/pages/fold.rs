@@ -230,7 +230,10 @@ impl Running {
 }
 
 fn collision(with: &[u8]) -> Error {
-    Error::PathCollision { with: String::from_utf8_lossy(with).into_owned(), why: "they differ only in case" }
+    Error::PathCollision {
+        with: String::from_utf8_lossy(with).into_owned(),
+        why: "they differ only in case, or in how letters with marks are encoded",
+    }
 }
 
 /// What a write does, by the commit it makes.

@@ -110,7 +110,7 @@ impl Portolan {
                 ))
             })
             .await?;
-        let mut left = Some(reads.budget.min(PageReads::MOST_BYTES));
+        let mut left = Some(reads.budget.min(PageReads::MOST_BYTES)).filter(|left| *left > 0);
         let mut pages = Vec::with_capacity(reads.paths.len());
         for (path, entry) in reads.paths.iter().zip(answer.value) {
             pages.push(match (entry.filter(|entry| entry.kind == FileKind::Page), answer.head) {
@@ -142,7 +142,7 @@ impl Portolan {
         let mut content = whole.clone().unwrap_or_default();
         let mut cut = None;
         match *left {
-            Some(budget) if bytes <= budget => *left = Some(budget - bytes),
+            Some(budget) if bytes <= budget => *left = Some(budget - bytes).filter(|left| *left > 0),
             Some(budget) => {
                 *left = None;
                 let end = usize::try_from(budget).unwrap_or(usize::MAX).min(content.len());

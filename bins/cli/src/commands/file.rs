@@ -107,14 +107,26 @@ impl File {
                     ("version", "/version"),
                     ("revision", "/revision"),
                 ];
-                context.show_record(&request, &members).await
+                context.show_record(&request, &members).await.map_err(|failure| advise(failure, &path))
             }
             Self::Delete { path, base, message } => {
                 let request = Request::delete(who, page_path(&files, &path)?).query("message", message);
                 let request = request.condition(IF_MATCH, &quoted(&base))?;
-                context.show_record(&request, &[("deleted in", "/revision")]).await
+                let shown = context.show_record(&request, &[("deleted in", "/revision")]).await;
+                shown.map_err(|failure| advise(failure, &path))
             }
         }
+    }
+}
+
+/// Tells what to do where the file is not as the command supposed.
+fn advise(failure: Failure, path: &str) -> Failure {
+    let Some("base-required" | "stale-base" | "page-exists") = failure.slug() else { return failure };
+    match failure.member("version").map(str::to_owned) {
+        Some(version) => failure.hint(format_args!(
+            "look at it with `portolan file get {path:?}`; to change or delete just that, add `--base {version}`"
+        )),
+        None => failure.hint("there is no such file now"),
     }
 }
 

@@ -156,7 +156,8 @@ impl Page {
                 let request = Request::get(who, page_path(&base, &path)?)
                     .query("revision", revision)
                     .query("section", section)
-                    .query("lines", lines);
+                    .query("lines", lines)
+                    .following();
                 if context.output.json {
                     return context.show_record(&request, &[]).await;
                 }

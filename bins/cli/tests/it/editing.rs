@@ -77,6 +77,31 @@ fn pages_are_renamed_deleted_restored_and_commits_undone() {
 }
 
 #[test]
+fn a_renamed_page_is_shown_where_it_is_now() {
+    let world = World::with_wiki();
+    world.run_with(&["page", "put", "First"], b"text\n").ok();
+    world.run(&["page", "rename", "First", "Second one"]).ok();
+    world.run(&["page", "rename", "Second one", "Third"]).ok();
+    assert_eq!(world.run(&["page", "show", "First", "--lines", "1-1"]).ok(), "text\n");
+    assert_eq!(world.run(&["--json", "page", "show", "First"]).json()["path"], "Third");
+    for (from, to) in [("a", "b"), ("b", "a")] {
+        world.run_with(&["page", "put", from], format!("---\nredirect: {to}\n---\n").as_bytes()).ok();
+    }
+    world.run(&["page", "show", "a"]).fails(1);
+}
+
+#[test]
+fn files_are_changed_only_knowingly() {
+    let world = World::with_wiki();
+    let file = world.at("note.txt");
+    std::fs::write(&file, "one").unwrap();
+    world.run(&["file", "put", "note.txt", &file]).ok();
+    std::fs::write(&file, "two").unwrap();
+    let said = world.run(&["file", "put", "note.txt", &file]).fails(4);
+    assert!(said.contains("page or file exists") && said.contains("add `--base "), "{said}");
+}
+
+#[test]
 fn shells_and_manuals_are_served() {
     let world = World::new();
     for shell in ["bash", "zsh", "fish"] {

@@ -20,7 +20,7 @@ fn changes_without_a_good_base() {
         b"other\n",
         4,
         &expect![[r#"
-            error: The change must name its base: The page exists; to change it, send If-Match with the version the change was made on.
+            error: The change must name its base: The page or file exists; to change it, send If-Match with the version the change was made on.
             hint: its version is ID now
             hint: read it with `portolan page show "Home"`, make your change on that text, and put it with `--base ID`
         "#]],
@@ -42,7 +42,7 @@ fn changes_without_a_good_base() {
         b"other\n",
         4,
         &expect![[r#"
-        error: The page is not at that base: The page has changed since the base given; read it again and make the change on its current text.
+        error: The page is not at that base: The page or file has changed since the base given; read it again and make the change on what it is now.
         hint: its version is ID now
         hint: read it with `portolan page show "Home"`, make your change on that text, and put it with `--base ID`
     "#]],
@@ -53,7 +53,7 @@ fn changes_without_a_good_base() {
         b"other\n",
         4,
         &expect![[r"
-        error: The page is not at that base: The page has changed since the base given; read it again and make the change on its current text.
+        error: The page is not at that base: The page or file has changed since the base given; read it again and make the change on what it is now.
         hint: there is no such page now; leave --base away to create it
     "]],
     );
@@ -72,7 +72,7 @@ fn changes_without_a_good_base() {
         b"",
         4,
         &expect![[r#"
-        error: The change must name its base: The page exists; to change it, send If-Match with the version the change was made on.
+        error: The change must name its base: The page or file exists; to change it, send If-Match with the version the change was made on.
         hint: its version is ID now
         hint: look at it with `portolan page show "Home"`; to delete just that, add `--base ID`
     "#]],
@@ -117,7 +117,7 @@ fn pages_that_cannot_be_written() {
         b"text\n",
         4,
         &expect![[r#"
-        error: The path collides with another: The path collides with "Home.md": they differ only in case.
+        error: The path collides with another: The path collides with "Home.md": they differ only in case, or in how letters with marks are encoded.
     "#]],
     );
     check(

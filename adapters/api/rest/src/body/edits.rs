@@ -70,6 +70,11 @@ struct Part<'a> {
 impl Part<'_> {
     fn text(&mut self, name: &str) -> Option<String> {
         match self.members.remove(name) {
+            // What is written; what is only looked for may be anything.
+            Some(Value::String(text)) if matches!(name, "new" | "content") && text.contains('\0') => {
+                self.fault(name, "U+0000 cannot be part of a page".into());
+                None
+            }
             Some(Value::String(text)) => Some(text),
             Some(other) => {
                 self.fault(name, format!("must be a text, not {}", kind(&other)));
@@ -144,6 +149,8 @@ mod tests {
             {"move": {}},
             7,
             {"append": "x"},
+            {"append": {"content": "x\0"}},
+            {"replace": {"old": "\0", "new": "\0"}},
         ]);
         assert_eq!(edits(bad, "/edits", &mut faults), None);
         let pointers: Vec<&str> = faults.iter().map(|fault| fault.pointer.as_str()).collect();
@@ -159,6 +166,8 @@ mod tests {
                 "/edits/3/move",
                 "/edits/4",
                 "/edits/5/append",
+                "/edits/6/append/content",
+                "/edits/7/replace/new",
             ]
         );
         for value in [json!([]), json!({}), Value::Array(vec![json!({"append": {"content": ""}}); 101])] {

@@ -250,6 +250,13 @@ async fn many_pages_are_read_at_once() {
     assert_eq!(items[1]["cut"], json!({"bytes_left": PAGE.len(), "next_line": 1}));
     assert!(items[1]["page"].get("content").is_none());
     assert_eq!(items[1]["page"]["bytes"], PAGE.len());
+    // What fits exactly leaves nothing for the next.
+    let read = reads(json!({"paths": ["Home", "Guides/Start"], "budget_bytes": 13})).await.is(200).json();
+    let items = read["items"].as_array().unwrap();
+    assert_eq!((&items[0]["page"]["content"], items[0].get("cut")), (&json!("one\ntwo\nthree"), None));
+    assert!(items[1]["page"].get("content").is_none() && items[1]["cut"]["next_line"] == 1);
+    let read = reads(json!({"paths": ["Home"], "budget_bytes": 0})).await.is(200).json();
+    assert!(read["items"][0]["page"].get("content").is_none());
     let rest = server.get(&format!("{WIKI}/pages/Home?lines=3-")).await.json();
     assert_eq!(rest["content"], "three");
 

@@ -29,6 +29,7 @@ async fn a_stale_text_is_merged_or_refused_with_all_sides() {
     let clash = server.change("PUT", "pages/List", &put("one", "un")).await.problem(409, "page-conflict");
     assert_eq!(clash["base"]["version"], base);
     assert_eq!(clash["base"]["revision"], created["revision"]);
+    assert!(!text(&clash["detail"]).contains("  "), "{}", clash["detail"]);
     assert_eq!(clash["theirs"]["version"], page["version"]);
     assert_eq!(clash["theirs"]["author"], page["author"]);
     assert!(clash["yours"]["version"].is_string());
