@@ -58,12 +58,14 @@ impl Running {
     pub(super) fn commit(
         &mut self,
         job: &Job,
-        changes: Vec<Change>,
+        mut changes: Vec<Change>,
         usual: String,
         now: i64,
         options: &Options,
         into: &mut Folded,
     ) -> Result<Oid, Dropped> {
+        // As git has them, and so whoever builds the index from it.
+        changes.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         let applied = match changes.as_slice() {
             [one] => self.editor.apply(&one.path, one.edit())?,
             several => {
