@@ -44,7 +44,7 @@ impl Document {
 
 /// A category or a tag as it is compared: without blanks at its ends, in folded characters.
 pub fn folded(name: &str) -> String {
-    fold_all(name.trim().trim_start_matches('#')).chars().take(MOST_TAG).collect()
+    fold_all(name.trim().trim_start_matches('#').trim_start()).chars().take(MOST_TAG).collect()
 }
 
 /// Makes the page `path`, whose text is `text`, ready to be found.
