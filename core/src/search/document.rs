@@ -170,6 +170,13 @@ mod tests {
     }
 
     #[test]
+    fn a_label_is_asked_for_as_it_is_kept() {
+        for asked in ["Wiki", " wiki ", "#wiki", "# Wiki", " ## wiki"] {
+            assert_eq!(folded(asked), "wiki", "{asked:?}");
+        }
+    }
+
+    #[test]
     fn a_page_has_fields() {
         let text = "---\ntitle: The Page\ncategory: Guides\ntags: [Rust, '#wiki']\nauthor: Ada\n---\n# Über\n\nSome *text*,\nmore e-mail.\n\n## PageList\n\n[A link](other/there.md)\n";
         let expected = Document {

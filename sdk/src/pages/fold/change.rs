@@ -38,6 +38,17 @@ pub(in crate::pages) struct New {
 }
 
 impl Change {
+    /// Whether it leaves the file as it is.
+    pub(in crate::pages) fn is_none(&self) -> bool {
+        match (&self.entry, &self.new) {
+            (None, None) => true,
+            (Some(entry), Some(New { prepared, mode })) => {
+                entry.id == prepared.id && mode.is_none_or(|mode| mode == entry.mode)
+            }
+            _ => false,
+        }
+    }
+
     fn edit(&self) -> Edit {
         match &self.new {
             None => Edit::Remove,
