@@ -6,6 +6,7 @@ use portolan::core::access::Operation;
 use portolan::core::git::Oid;
 use portolan::core::markdown::{NameKind, Resolved, links, resolve};
 use portolan::core::wiki::page::parts;
+use portolan::core::wiki::path::PAGE_SUFFIX;
 use portolan::{ChangesFilter, Commit, Error, What};
 
 use super::plain::{Change, Plain, redirect, version};
@@ -124,7 +125,7 @@ pub(super) async fn compare_all(world: &World, plain: &Plain) {
         let expected: Vec<_> =
             plain.history(path).map(|(revision, change)| (revision, vec![told(change)])).collect();
         assert_eq!(history, expected, "the history of {name}");
-        if path.ends_with(".md") && !plain.files.contains_key(path) {
+        if path.ends_with(PAGE_SUFFIX) && !plain.files.contains_key(path) {
             let Err(Error::NotFound { deleted_in, .. }) = owner.read(name).await else {
                 panic!("{name} is there still")
             };

@@ -10,7 +10,7 @@ use portolan::core::text::merge::{Merge, merge};
 use portolan::core::text::revert::{Outcome, revert_file};
 use portolan::core::wiki::edit::{self, Edit};
 use portolan::core::wiki::page::facts;
-use portolan::core::wiki::path::{PagePath, fold};
+use portolan::core::wiki::path::{PAGE_SUFFIX, PagePath, fold};
 use portolan::core::wiki::rename::{State, Step, renames};
 
 /// A write, with everything said that it depends on.
@@ -120,7 +120,8 @@ impl Plain {
             None => State::Absent,
             Some(text) => redirect(text).map_or(State::Page, State::Stub),
         };
-        let pages: Vec<usize> = (0..changes.len()).filter(|&at| changes[at].path.ends_with(".md")).collect();
+        let pages: Vec<usize> =
+            (0..changes.len()).filter(|&at| changes[at].path.ends_with(PAGE_SUFFIX)).collect();
         let steps: Vec<Step> = pages
             .iter()
             .map(|&at| Step {
@@ -342,7 +343,7 @@ fn collide(one: &str, other: &str) -> bool {
 /// Where the text is now that stood at `path` as `after`: the page it was renamed to since.
 fn followed(now: &BTreeMap<String, String>, path: &str, after: Option<&str>) -> String {
     let mut path = path.to_owned();
-    if !path.ends_with(".md") || after.is_some_and(|text| redirect(text).is_some()) {
+    if !path.ends_with(PAGE_SUFFIX) || after.is_some_and(|text| redirect(text).is_some()) {
         return path;
     }
     for _ in 0..8 {

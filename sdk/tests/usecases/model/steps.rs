@@ -205,7 +205,7 @@ impl Resolver {
             (None, true) => drop(lines.remove(at)),
             (None, false) => {}
         }
-        lines.iter().map(|line| format!("{line}\n")).collect()
+        lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
     }
 
     fn edit(&mut self, text: &str, edit: u8, new: u8) -> Edit {
