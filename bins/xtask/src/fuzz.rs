@@ -48,7 +48,7 @@ fn fuzz(target: &Target, seconds: u64) -> Result<()> {
     }
     let mut command = Command::new("cargo");
     // A target folder of its own: cargo-fuzz builds with other flags.
-    command.args(["+nightly", "fuzz", "run", "--dev", target.name, "--"]).env_remove("CARGO_TARGET_DIR");
+    command.args(["+nightly", "fuzz", "run", target.name, "--"]).env_remove("CARGO_TARGET_DIR");
     command.args([
         format!("-max_total_time={seconds}"),
         format!("-max_len={LONGEST}"),
