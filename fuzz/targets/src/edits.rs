@@ -21,7 +21,7 @@ pub fn run(data: &[u8]) {
                 assert!(after.starts_with(&text[..section.heading.start]), "{text:?} → {after:?}");
                 assert!(after.ends_with(&text[end..]), "{text:?} → {after:?}");
                 if op != SectionOp::Replace {
-                    let own = text[section.heading.end..end].trim_matches(['\r', '\n']);
+                    let own = text[section.heading.end..end].trim();
                     assert!(after.contains(own), "{text:?} → {after:?}");
                 }
             }

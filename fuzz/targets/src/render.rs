@@ -31,7 +31,9 @@ fn clean(html: &str) {
     for part in lower.split('<').skip(1) {
         let tag = part.split('>').next().unwrap_or_default();
         assert!(!tag.contains("=\"javascript:") && !tag.contains("=\"vbscript:"), "{html:?}");
-        assert!(!tag.contains(" onerror=") && !tag.contains(" onclick="), "{html:?}");
+        // Outside of quotes: an address may say what it likes.
+        let names: String = tag.split('"').step_by(2).collect();
+        assert!(!names.contains(" onerror=") && !names.contains(" onclick="), "{html:?}");
     }
 }
 
