@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's chores.
 
 mod ci;
+mod fuzz;
 mod generate;
 mod tools;
 
@@ -29,12 +30,21 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Look for inputs that break a promise, by libFuzzer where cargo-fuzz and a nightly toolchain are there
+    Fuzz {
+        /// For how long each target is run
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only this target
+        target: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
     let result = match Line::parse().chore {
         Chore::Ci => ci::run(),
         Chore::Gen { check } => generate::run(check),
+        Chore::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

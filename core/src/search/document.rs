@@ -44,7 +44,7 @@ impl Document {
 
 /// A category or a tag as it is compared: without blanks at its ends, in folded characters.
 pub fn folded(name: &str) -> String {
-    fold_all(name.trim().trim_start_matches('#')).chars().take(MOST_TAG).collect()
+    fold_all(name.trim().trim_start_matches('#').trim_start()).chars().take(MOST_TAG).collect()
 }
 
 /// Makes the page `path`, whose text is `text`, ready to be found.
@@ -167,6 +167,13 @@ mod tests {
             *field = field.replace(super::super::BARRIER, "|");
         }
         document
+    }
+
+    #[test]
+    fn a_label_is_asked_for_as_it_is_kept() {
+        for asked in ["Wiki", " wiki ", "#wiki", "# Wiki", " ## wiki"] {
+            assert_eq!(folded(asked), "wiki", "{asked:?}");
+        }
     }
 
     #[test]

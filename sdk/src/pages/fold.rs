@@ -175,7 +175,9 @@ impl Running {
         options: &Options,
         into: &mut Folded,
     ) -> Result<Outcome, Dropped> {
-        let changes = std::mem::take(&mut planned.changes);
+        let mut changes = std::mem::take(&mut planned.changes);
+        // What stays as it is has no place in the commit's list, either: git would not show it.
+        changes.retain(|change| !change.is_none());
         let revision = if changes.is_empty() {
             None
         } else {

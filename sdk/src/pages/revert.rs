@@ -231,15 +231,9 @@ impl Worker {
                 None => None,
                 Some((text, mode)) => Some(New { prepared: prepared(&path, text)?, mode: Some(mode) }),
             };
-            let same = match (&entry, &new) {
-                (None, None) => true,
-                (Some(entry), Some(new)) => entry.id == new.prepared.id && Some(entry.mode) == new.mode,
-                _ => false,
-            };
-            if !same {
-                changes.push(Change { path, entry, new, was_stub });
-            }
+            changes.push(Change { path, entry, new, was_stub });
         }
+        changes.retain(|change| !change.is_none());
         Ok(Planned {
             changes,
             message: undo.message.clone(),

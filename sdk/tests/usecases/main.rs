@@ -13,6 +13,7 @@ mod editing;
 mod files;
 mod journey;
 mod links;
+mod model;
 mod order;
 mod pages;
 mod reading;

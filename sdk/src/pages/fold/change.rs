@@ -38,6 +38,17 @@ pub(in crate::pages) struct New {
 }
 
 impl Change {
+    /// Whether it leaves the file as it is.
+    pub(in crate::pages) fn is_none(&self) -> bool {
+        match (&self.entry, &self.new) {
+            (None, None) => true,
+            (Some(entry), Some(New { prepared, mode })) => {
+                entry.id == prepared.id && mode.is_none_or(|mode| mode == entry.mode)
+            }
+            _ => false,
+        }
+    }
+
     fn edit(&self) -> Edit {
         match &self.new {
             None => Edit::Remove,
@@ -58,12 +69,14 @@ impl Running {
     pub(super) fn commit(
         &mut self,
         job: &Job,
-        changes: Vec<Change>,
+        mut changes: Vec<Change>,
         usual: String,
         now: i64,
         options: &Options,
         into: &mut Folded,
     ) -> Result<Oid, Dropped> {
+        // As git has them, and so whoever builds the index from it.
+        changes.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         let applied = match changes.as_slice() {
             [one] => self.editor.apply(&one.path, one.edit())?,
             several => {
