@@ -2,6 +2,7 @@
 
 mod ci;
 mod generate;
+mod schemathesis;
 mod tools;
 
 use std::io::Write;
@@ -29,12 +30,22 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Test a real server against the OpenAPI document, with the programs that were built before
+    Schemathesis {
+        /// Requests made at random for each operation, at most
+        #[arg(long, default_value_t = ci::EXAMPLES)]
+        examples: u32,
+        /// Where chance begins
+        #[arg(long, default_value_t = ci::SEED)]
+        seed: u32,
+    },
 }
 
 fn main() -> ExitCode {
     let result = match Line::parse().chore {
         Chore::Ci => ci::run(),
         Chore::Gen { check } => generate::run(check),
+        Chore::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
