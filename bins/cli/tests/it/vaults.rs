@@ -72,7 +72,7 @@ fn an_obsidian_vault() {
             "Projects/Ship > Projects/Parts/Engine",
         ]
     );
-    let tagged = world.run(&["search", "Nowhere", "--tag", "daily"]).ok();
+    let tagged = world.run(&["search", "--tag", "daily", "Nowhere"]).ok();
     assert!(tagged.contains("Daily/2026-01-31"), "{tagged}");
 }
 
