@@ -84,20 +84,18 @@ impl Config {
     ];
 
     fn text(&self, url: &str, hooks: &Path) -> String {
+        let hooks = hooks.to_string_lossy();
         let mut text = format!(
             "base-url = {url:?}\nhooks = {hooks:?}\nheaders = {{ Authorization = \"Bearer ${{PORTOLAN_TOKEN}}\" }}\n\
              [parameters]\n\"path.tenant\" = {:?}\n\"path.wiki\" = \"notes\"\n",
             self.tenant
         );
-        for (parameter, values, probability) in Self::BOUND {
-            if self.values.contains_key(values) {
-                text +=
-                    &format!("{parameter:?} = {{ dictionary = {values:?}, probability = {probability} }}\n");
-            }
-        }
-        for (name, values) in &self.values {
-            text += &format!("[dictionaries.{name}]\nvalues = {values:?}\n");
-        }
+        let bound = Self::BOUND.iter().filter(|(_, values, _)| self.values.contains_key(values));
+        text.extend(bound.map(|(parameter, values, probability)| {
+            format!("{parameter:?} = {{ dictionary = {values:?}, probability = {probability} }}\n")
+        }));
+        let values = self.values.iter();
+        text.extend(values.map(|(name, values)| format!("[dictionaries.{name}]\nvalues = {values:?}\n")));
         text
     }
 }
