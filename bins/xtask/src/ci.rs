@@ -2,7 +2,12 @@
 
 use std::process::Command;
 
-use crate::{Result, generate, tell, tools};
+use crate::{Result, generate, schemathesis, tell, tools};
+
+/// Random requests of Schemathesis for each operation: all of it in a minute.
+pub(crate) const EXAMPLES: u32 = 10;
+/// The seed of Schemathesis: CI's failures are of the change, not of chance.
+pub(crate) const SEED: u32 = 7;
 
 /// Runs every check, then all tests.
 pub(crate) fn run() -> Result<()> {
@@ -15,6 +20,8 @@ pub(crate) fn run() -> Result<()> {
     // Before the tests: some of them start the programs. Of the whole workspace, as the tests are: a part of it would be
     // built with other features, and so twice.
     step("programs", cargo(&["build", "--workspace", "--bins", "--locked"]))?;
+    tell("── the HTTP interface, tested against its description");
+    schemathesis::run(EXAMPLES, SEED)?;
     step("examples", Command::new(portolan_compose::target_folder().join("debug/tour")))?;
     step("tests", cargo(&["test", "--workspace", "--locked"]))
 }

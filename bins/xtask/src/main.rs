@@ -3,6 +3,7 @@
 mod ci;
 mod fuzz;
 mod generate;
+mod schemathesis;
 mod tools;
 
 use std::io::Write;
@@ -38,6 +39,15 @@ enum Chore {
         /// Only this target
         target: Option<String>,
     },
+    /// Test a real server against the OpenAPI document, with the programs that were built before
+    Schemathesis {
+        /// Requests made at random for each operation, at most
+        #[arg(long, default_value_t = ci::EXAMPLES)]
+        examples: u32,
+        /// Where chance begins
+        #[arg(long, default_value_t = ci::SEED)]
+        seed: u32,
+    },
 }
 
 fn main() -> ExitCode {
@@ -45,6 +55,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Gen { check } => generate::run(check),
         Chore::Fuzz { seconds, target } => fuzz::run(seconds, target.as_deref()),
+        Chore::Schemathesis { examples, seed } => schemathesis::run(examples, seed),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

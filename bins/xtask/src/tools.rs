@@ -9,6 +9,8 @@ use crate::Result;
 const CARGO_DENY: &str = "0.20.2";
 /// Version of Spectral.
 const SPECTRAL: &str = "6.16.3";
+/// Version of Schemathesis; `openapi/schemathesis.txt` has it and all it needs.
+const SCHEMATHESIS: &str = "4.32.5";
 
 /// Where tools are kept: outside the project, by name and version.
 fn folder(tool: &str, version: &str) -> Result<PathBuf> {
@@ -59,6 +61,24 @@ pub(crate) fn spectral() -> Result<Command> {
     let ruleset = Path::new("openapi/spectral.yaml");
     command.args(["lint", "--fail-severity=warn", "--ruleset"]).arg(ruleset).arg("openapi/v1.json");
     Ok(command)
+}
+
+/// The tester of the HTTP interface: its program, in a virtual environment of its own.
+pub(crate) fn schemathesis() -> Result<PathBuf> {
+    let root = folder("schemathesis", SCHEMATHESIS)?;
+    // Written last: an environment that was not filled to the end is made anew.
+    let whole = root.join("whole");
+    if !whole.exists() {
+        let mut make = Command::new("python3");
+        make.args(["-m", "venv", "--clear"]).arg(&root);
+        done(make)?;
+        let mut install = Command::new(root.join("bin/python"));
+        install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        install.args(["-r", "openapi/schemathesis.txt"]);
+        done(install)?;
+        std::fs::write(whole, "")?;
+    }
+    Ok(root.join("bin/schemathesis"))
 }
 
 fn done(mut install: Command) -> Result<()> {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod copies;
+mod docs;
 mod doctor;
 mod editing;
 mod imports;
@@ -11,3 +12,4 @@ mod scripted;
 mod server;
 mod support;
 mod texts;
+mod vaults;

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::support::{git, portolan};
 
 /// Ends the server with the test, however that ends.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -20,7 +20,12 @@ impl Drop for Server {
 }
 
 /// Starts the demonstration; none where the server was not built.
-fn start(folder: &Path) -> Option<(Server, Value)> {
+pub(crate) fn start(folder: &Path) -> Option<(Server, Value)> {
+    start_by(folder, &["--demo"])
+}
+
+/// The same with these arguments, to which those that tests need are added.
+pub(crate) fn start_by(folder: &Path, arguments: &[&str]) -> Option<(Server, Value)> {
     let program = Path::new(env!("CARGO_BIN_EXE_portolan")).with_file_name("portolan-server");
     if !program.is_file() {
         let said = format!("{} is not there; `cargo build -p portolan-server` makes it", program.display());
@@ -34,7 +39,10 @@ fn start(folder: &Path) -> Option<(Server, Value)> {
     for (name, _) in portolan_compose::read_environment() {
         command.env_remove(format!("PORTOLAN_{name}"));
     }
-    command.args(["--demo", "--listen", "127.0.0.1:0", "--log", "error", "--data"]).arg(folder.join("data"));
+    command
+        .args(arguments)
+        .args(["--listen", "127.0.0.1:0", "--log", "error", "--data"])
+        .arg(folder.join("data"));
     command.arg("--ready-file").arg(&ready).stdout(Stdio::piped());
     let mut server = Server(command.spawn().unwrap());
     let mut lines = BufReader::new(server.0.stdout.take().unwrap()).lines();

@@ -34,8 +34,8 @@ const IN_NAME: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
         ("If-Range" = Option<String>, Header, description = "Only of this version; of another one everything is sent.", example = "\"8ab686eafeb1f44702738c8b0f24f2567c36da6d\""),
     ),
     responses(
-        (status = 200, description = "The bytes, of the type that the extension names where they look like it", body = Vec<u8>, content_type = "application/octet-stream", headers(("ETag" = String, description = "The version, in quotes."), ("Content-Disposition" = String, description = "`inline` for what a browser may show, else `attachment`."))),
-        (status = 206, description = "The part asked for", body = Vec<u8>, content_type = "application/octet-stream", headers(("Content-Range" = String, description = "Which part."))),
+        (status = 200, description = "The bytes, of the type that the extension names where they look like it", body = Vec<u8>, content_type = "*/*", headers(("ETag" = String, description = "The version, in quotes."), ("Content-Disposition" = String, description = "`inline` for what a browser may show, else `attachment`."))),
+        (status = 206, description = "The part asked for", body = Vec<u8>, content_type = "*/*", headers(("Content-Range" = String, description = "Which part."))),
         (status = 304, description = "The bytes are those that `If-None-Match` names"),
     )
 )]

@@ -23,7 +23,7 @@ pub(super) fn complete(api: &mut OpenApi) {
     for (path, mut item) in paths {
         for (method, operation) in operations(&mut item) {
             parameters(&path, method, operation);
-            responses(method, operation);
+            responses(&path, method, operation);
             let about = operation.description.take().map_or_else(String::new, |about| format!("{about}\n\n"));
             operation.description = Some(format!("{about}{}", access::who(id(operation))));
             if !OPEN.contains(&id(operation)) {
@@ -161,7 +161,7 @@ fn text(example: &str) -> RefOr<Schema> {
 }
 
 /// The statuses that an operation may refuse with.
-fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
+fn refusals(path: &str, method: &str, operation: &Operation) -> Vec<u16> {
     let id = id(operation);
     let has_body = operation.request_body.is_some();
     let mut all = vec![400, 500, 503];
@@ -179,7 +179,8 @@ fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     if has_body {
         all.extend([413, 415]);
     }
-    if method != "GET" || id.contains("Page") || id == "readFile" {
+    // A path may break the rules of paths.
+    if method != "GET" || id.contains("Page") || path.contains("{path}") {
         all.push(422);
     }
     if id == "readFile" {
@@ -194,8 +195,8 @@ fn refusals(method: &str, operation: &Operation) -> Vec<u16> {
     all
 }
 
-fn responses(method: &str, operation: &mut Operation) {
-    for status in refusals(method, operation) {
+fn responses(path: &str, method: &str, operation: &mut Operation) {
+    for status in refusals(path, method, operation) {
         let slugs = problems().iter().filter(|kind| kind.status == status);
         let texts: Vec<String> = slugs.map(|kind| format!("`{}`: {}.", kind.slug, kind.title)).collect();
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();

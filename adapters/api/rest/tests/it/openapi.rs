@@ -54,6 +54,8 @@ fn every_operation_is_described_in_full() {
         assert_eq!(key, !reads, "{name}");
         let responses = operation["responses"].as_object().unwrap();
         assert!(responses.keys().any(|status| status.starts_with('2')), "{name}");
+        // Any path may break the rules of paths.
+        assert!(!path.contains("{path}") || responses.contains_key("422"), "{name}");
         let secured = operation.get("security").is_some();
         assert_eq!(secured, responses.contains_key("401"), "{name}");
         for (status, response) in responses {
@@ -65,6 +67,8 @@ fn every_operation_is_described_in_full() {
         }
     }
     assert!(ids.contains("putPage") && ids.contains("exportAudit"));
+    let file = &api["paths"]["/v1/tenants/{tenant}/wikis/{wiki}/files/{path}"]["get"]["responses"];
+    assert!(file["200"]["content"]["*/*"].is_object() && file["206"]["content"]["*/*"].is_object(), "{file}");
 }
 
 #[test]
