@@ -11,14 +11,14 @@ use crate::text::one_line;
 /// Find pages by their text.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Any text is a query. \"words in quotes\" stand together, word* begins so, -word must not be there.
+Any text is a query. \"words in quotes\" stand together, word* begins so, -word must not be there; where one comes first, write `--` before it.
 
 Examples:
   portolan search release checklist
   portolan search '\"release checklist\" -draft' --prefix Guides/ --limit 5")]
 pub(crate) struct Search {
     /// What to look for
-    #[arg(required = true, allow_hyphen_values = true)]
+    #[arg(required = true)]
     words: Vec<String>,
     /// Only paths that begin so
     #[arg(long, value_name = "PATH")]
