@@ -4,7 +4,7 @@
 mod change;
 mod merge;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use portolan_core::git::{Edit, EditError, Entry, Oid, TreeEditor};
@@ -29,6 +29,8 @@ pub(super) struct Running {
     pub(super) time: i64,
     /// What this fold has written, by path in git: the revision and author of each.
     touched: HashMap<Vec<u8>, (Oid, Author)>,
+    /// What this fold has deleted, by path in git: what is there since is another page.
+    deleted: HashSet<Vec<u8>>,
     /// Texts that may have to be merged into: those at the head that were prefetched, and those made here.
     texts: HashMap<Oid, Bytes>,
 }
@@ -106,7 +108,7 @@ impl Running {
         time: i64,
         texts: HashMap<Oid, Bytes>,
     ) -> Self {
-        Self { editor, commit, time, touched: HashMap::new(), texts }
+        Self { editor, commit, time, touched: HashMap::new(), deleted: HashSet::new(), texts }
     }
 
     /// Folds one write. `now` is in seconds since 1970. Must not be asked before all trees on its path are loaded.
@@ -208,7 +210,11 @@ impl Running {
             }
             (Condition::Match(_), _, None) => Error::StaleBase,
             (Condition::Match(_), _, Some(entry)) if !one.versions.contains(&entry.id) => Error::StaleBase,
-            (Condition::Base(_), _, Some(_)) if one.versions.is_empty() => Error::StaleBase,
+            (Condition::Base(_), _, Some(_))
+                if one.versions.is_empty() || self.deleted.contains(path.git_path().as_bytes()) =>
+            {
+                Error::StaleBase
+            }
             _ => return Ok(()),
         };
         let current = Box::new(self.current(path, entry));

@@ -128,8 +128,10 @@ pub(super) struct One {
     pub(super) path: Asked,
     pub(super) action: Action,
     pub(super) condition: Condition,
-    /// The versions that the condition's bases stand for.
+    /// The versions that the condition's bases stand for …
     pub(super) versions: Vec<Oid>,
+    /// … at this head.
+    pub(super) head: Option<Oid>,
 }
 
 /// One write.

@@ -54,8 +54,8 @@ pub struct RenamedPage {
 pub(super) struct Rename {
     from: Requested<PageKind>,
     to: Requested<PageKind>,
-    /// Whether a base was given, and whether it is one of the page.
-    base: Option<bool>,
+    /// Judged on the page as it is when its turn comes.
+    base: Option<Oid>,
 }
 
 /// Pages whose links are looked at together.
@@ -85,12 +85,7 @@ impl Portolan {
             base_text.as_bytes(),
             said.as_bytes(),
         ];
-        let asked = Asked::Page(from.clone());
-        let work = async |wiki: Wiki, head: Option<Oid>| {
-            let base = match base {
-                None => None,
-                Some(base) => Some(self.base_version(&wiki, head, &asked, base).await?.is_some()),
-            };
+        let work = async |_: Wiki, _: Option<Oid>| {
             Ok(Work::Rename(Box::new(Rename { from: from.clone(), to: to.clone(), base })))
         };
         let written =
@@ -117,10 +112,12 @@ impl Worker {
             let deleted_in = self.portolan.deleted_in(&self.wiki, head, &names).await?;
             return Err(Error::NotFound { what: "page".into(), deleted_in });
         };
-        match rename.base {
-            None => return Err(Error::BaseRequired(self.current(head, &from_git).await?)),
-            Some(false) => return Err(Error::StaleBase(self.current(head, &from_git).await?)),
-            Some(true) => {}
+        let Some(base) = rename.base else {
+            return Err(Error::BaseRequired(self.current(head, &from_git).await?));
+        };
+        let asked = Asked::Page(rename.from.clone());
+        if self.portolan.base_version(&self.wiki, head, &asked, base).await?.is_none() {
+            return Err(Error::StaleBase(self.current(head, &from_git).await?));
         }
         let to = self.resolve(state, &rename.to).await?;
         if to == from {

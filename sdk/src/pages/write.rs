@@ -91,7 +91,7 @@ impl Portolan {
             _ => Action::Put(Box::new(prepared)),
         };
         let (path, condition) = (path.clone(), condition.clone());
-        Ok(Work::One(Box::new(One { path, action, condition, versions })))
+        Ok(Work::One(Box::new(One { path, action, condition, versions, head })))
     }
 
     /// What the write of a page is answered with.
@@ -133,7 +133,7 @@ impl Portolan {
         let work = async |wiki: Wiki, head: Option<Oid>| {
             let versions = self.base_versions(&wiki, head, &path, condition).await?;
             let (path, condition) = (path.clone(), condition.clone());
-            Ok(Work::One(Box::new(One { path, action: Action::Delete, condition, versions })))
+            Ok(Work::One(Box::new(One { path, action: Action::Delete, condition, versions, head })))
         };
         let written =
             self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;

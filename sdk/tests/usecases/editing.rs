@@ -82,6 +82,33 @@ async fn a_base_must_be_one_of_the_page_as_it_lives_now() {
 }
 
 #[tokio::test]
+async fn what_was_based_on_a_page_that_is_made_anew_meanwhile_is_stale() {
+    let world = World::new().await;
+    let owner = &world.owner;
+    let (base, _) = owner.create("List", BASE).await;
+    // All three stand in the queue together, the last one judged before the others were done.
+    let merged = BASE.replace("one", "ONE");
+    let (deleted, created, merged) = tokio::join!(
+        owner.delete("List", Condition::Match(vec![base])),
+        owner.put("List", "one\n\nnew\n", Condition::Absent),
+        owner.merge("List", &merged, base)
+    );
+    deleted.unwrap();
+    created.unwrap();
+    assert!(matches!(merged, Err(Error::StaleBase(now)) if now.version.is_some()));
+    assert_eq!(owner.text("List").await, "one\n\nnew\n");
+    // Two pages cannot take each other's place.
+    let (base, _) = owner.create("B", "b\n").await;
+    owner.moved("B", "A").await;
+    owner.moved("A", "B").await;
+    let (stub, now) = (owner.read("A").await.unwrap().version, owner.read("B").await.unwrap().version);
+    let (there, back) = tokio::join!(owner.rename("B", "A", Some(now)), owner.rename("A", "B", Some(stub)));
+    there.unwrap();
+    assert!(matches!(back, Err(Error::StaleBase(_))), "{back:?}");
+    assert_eq!((owner.text("A").await.as_str(), base == now), ("b\n", true));
+}
+
+#[tokio::test]
 async fn writers_of_one_page_who_merge_lose_nothing() {
     let world = World::new().await;
     let lines: Vec<String> = (0..24).map(|line| format!("{line}: \n\n")).collect();

@@ -162,6 +162,9 @@ impl Running {
             paths: paths.collect(),
         });
         for change in changes {
+            if change.new.is_none() {
+                self.deleted.insert(change.path.clone());
+            }
             let mode = change.mode();
             let Change { path, new, .. } = change;
             // Only how a file is at the end of the fold counts.

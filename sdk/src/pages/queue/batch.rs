@@ -92,6 +92,7 @@ impl Worker {
             Some(line) => self.plan(&mut state, &line.job).await?,
             None => None,
         };
+        self.judge_bases(&state, lines.iter_mut().map(|line| &mut line.job)).await?;
         self.load_trees(&mut state, lines.iter().map(|line| &line.job)).await?;
         let (folded, results, running) = match planned {
             Some(Err(refused)) => {

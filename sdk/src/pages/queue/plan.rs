@@ -7,7 +7,7 @@ use portolan_core::git::{Kind, Oid};
 
 use super::worker::{State, Worker};
 use crate::pages::fold::Planned;
-use crate::pages::job::{Action, Job, Work};
+use crate::pages::job::{Action, Condition, Job, Work};
 use crate::{Error, Result};
 
 impl Worker {
@@ -30,6 +30,27 @@ impl Worker {
             Err(error) if error.reason().is_some() => Ok(Some(Err(error))),
             Err(error) => Err(error),
         }
+    }
+
+    /// Judges the bases of merges again where the head has moved since they were judged: a page may have been deleted and made anew.
+    pub(super) async fn judge_bases(
+        &self,
+        state: &State,
+        jobs: impl Iterator<Item = &mut Job>,
+    ) -> Result<()> {
+        let head = state.head.commit;
+        for job in jobs {
+            let Work::One(one) = &mut job.work else { continue };
+            let Condition::Base(base) = one.condition else { continue };
+            if one.head == head || one.versions.is_empty() {
+                continue;
+            }
+            if self.portolan.base_version(&self.wiki, head, &one.path, base).await?.is_none() {
+                one.versions.clear();
+            }
+            one.head = head;
+        }
+        Ok(())
     }
 
     /// The texts at the head that merges among `jobs` may need. Trees must be loaded.
