@@ -50,6 +50,14 @@ pub fn front_matter(text: &str) -> Map<String, Value> {
     }
 }
 
+/// The page that a text's front matter names in `redirect`, which makes it a redirect stub. Bytes that are no UTF-8 are read as U+FFFD.
+pub fn redirect(content: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(content);
+    // Without front matter there is none, and nothing to take apart.
+    parts(&text).front_matter?;
+    facts(&text, "").redirect
+}
+
 /// What the index keeps of a page's text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Facts {

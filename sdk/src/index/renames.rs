@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use portolan_core::git::diff::Change;
 use portolan_core::git::{Entry, Kind};
-use portolan_core::wiki::page::facts;
+use portolan_core::wiki::page::redirect;
 use portolan_core::wiki::path::{self, PagePath};
 use portolan_core::wiki::rename::{self, State, Step};
 
@@ -56,12 +56,7 @@ impl Builder {
 
     fn state(&mut self, entry: Entry) -> Result<State> {
         let content = self.need(entry.id, Kind::Blob)?;
-        let text = String::from_utf8_lossy(&content);
-        // Without front matter there is no redirect, and nothing to take apart.
-        if !text.trim_start_matches('\u{feff}').starts_with("---") {
-            return Ok(State::Page);
-        }
-        Ok(facts(&text, "").redirect.map_or(State::Page, State::Stub))
+        Ok(redirect(&content).map_or(State::Page, State::Stub))
     }
 }
 

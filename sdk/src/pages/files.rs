@@ -250,31 +250,8 @@ impl Portolan {
         condition: Condition,
     ) -> Result<Written<Deleted>> {
         admitted.must_be(Operation::FileDelete)?;
-        let result = self.delete_file_once(admitted, path, said, &condition).await;
+        let result = self.delete_once(admitted, Asked::File(path.clone()), said, &condition).await;
         self.refusal_noted_at(admitted, &target(admitted, path), result)
-    }
-
-    async fn delete_file_once(
-        &self,
-        admitted: &Admitted,
-        path: &Requested<FileKind>,
-        said: Option<&str>,
-        condition: &Condition,
-    ) -> Result<Written<Deleted>> {
-        let message = message(said, "?message")?;
-        let path = Asked::File(path.clone());
-        let stated = format!("{condition:?}");
-        let said = message.clone().unwrap_or_default();
-        let parts = [path.sent().as_bytes(), stated.as_bytes(), said.as_bytes()];
-        let work = async |wiki: Wiki, head: Option<Oid>| {
-            let versions = self.base_versions(&wiki, head, &path, condition).await?;
-            let (path, condition) = (path.clone(), condition.clone());
-            Ok(Work::One(Box::new(One { path, action: Action::Delete, condition, versions, head })))
-        };
-        let written =
-            self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;
-        let Effect::FileDeleted { revision, head } = written.value else { return Err(unexpected()) };
-        Ok(Written { value: Deleted { revision, head }, replayed: written.replayed })
     }
 }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use portolan_core::access::{Actor, Authority};
 use portolan_core::git::Oid;
 use portolan_core::idempotency::{self, Fingerprint};
-use portolan_core::wiki::path::{FileKind, FilePath, PageKind, PagePath, PathKind, Requested, WikiPath};
+use portolan_core::wiki::path::{FileKind, FilePath, PageKind, PagePath, Requested};
 use portolan_ports::ledger::{Effect, Key};
 use tokio::sync::oneshot;
 
@@ -54,12 +54,9 @@ pub(crate) enum Asked {
 impl Asked {
     /// The names in git to look for, best first.
     pub(super) fn git_names(&self) -> Vec<String> {
-        fn names<K: PathKind>(asked: &Requested<K>) -> Vec<String> {
-            asked.candidates().map(WikiPath::git_path).collect()
-        }
         match self {
-            Self::Page(asked) => names(asked),
-            Self::File(asked) => names(asked),
+            Self::Page(asked) => asked.git_names(),
+            Self::File(asked) => asked.git_names(),
         }
     }
 

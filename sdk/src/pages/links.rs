@@ -203,8 +203,7 @@ impl Portolan {
         head: Option<Oid>,
         path: &Requested<PageKind>,
     ) -> Result<Option<PagePath>> {
-        let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
-        let found = self.first_file(wiki, head, &names).await?;
+        let found = self.first_file(wiki, head, &path.git_names()).await?;
         Ok(found.and_then(|path| PagePath::from_git(&path)))
     }
 
@@ -216,8 +215,7 @@ impl Portolan {
         path: &Requested<PageKind>,
     ) -> Result<Option<FilePath>> {
         let Ok(path) = Requested::<FileKind>::parse(path.sent().as_str()) else { return Ok(None) };
-        let names: Vec<String> = path.candidates().map(FilePath::git_path).collect();
-        let found = self.first_file(wiki, head, &names).await?;
+        let found = self.first_file(wiki, head, &path.git_names()).await?;
         Ok(found.and_then(|path| FilePath::from_git(&path)))
     }
 
@@ -234,8 +232,7 @@ impl Portolan {
     }
 
     async fn no_page(&self, wiki: &Wiki, head: Option<Oid>, path: &Requested<PageKind>) -> Result<Error> {
-        let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
-        let deleted_in = self.deleted_in(wiki, head, &names).await?;
+        let deleted_in = self.deleted_in(wiki, head, &path.git_names()).await?;
         Ok(Error::NotFound { what: "page".into(), deleted_in })
     }
 }

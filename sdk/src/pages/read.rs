@@ -152,7 +152,7 @@ impl Portolan {
         head: Option<Oid>,
         path: &Requested<PageKind>,
     ) -> Result<(FileEntry, Oid)> {
-        let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
+        let names = path.git_names();
         let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
         let names = names.as_slice();
         let answer =
@@ -162,8 +162,7 @@ impl Portolan {
         else {
             let mut deleted_in = None;
             if answer.head.is_some() {
-                let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
-                deleted_in = self.deleted_in(wiki, head, &names).await?;
+                deleted_in = self.deleted_in(wiki, head, &path.git_names()).await?;
             }
             return Err(Error::NotFound { what: "page".into(), deleted_in });
         };

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use portolan_core::access::Operation;
 use portolan_core::audit::Outcome;
 use portolan_core::git::{Kind, Oid};
-use portolan_core::wiki::path::{PageKind, PagePath, Requested};
+use portolan_core::wiki::path::{PageKind, Requested};
 use portolan_ports::Index;
 use portolan_ports::index::{Answer, FileEntry, FileKind};
 
@@ -92,8 +92,7 @@ impl Portolan {
         if reads.paths.len() > PageReads::MOST {
             return Err(Error::invalid("/paths", format!("at most {} paths", PageReads::MOST)));
         }
-        let names: Vec<Vec<String>> =
-            reads.paths.iter().map(|path| path.candidates().map(PagePath::git_path).collect()).collect();
+        let names: Vec<Vec<String>> = reads.paths.iter().map(Requested::git_names).collect();
         let (repo, names) = (&wiki.repo, names.as_slice());
         let answer = self
             .at_head(&wiki, head.commit, |index| async move {
@@ -116,8 +115,7 @@ impl Portolan {
             pages.push(match (entry.filter(|entry| entry.kind == FileKind::Page), answer.head) {
                 (Some(entry), Some(head)) => Ok(self.one_of_many(&wiki, head, entry, &mut left).await?),
                 (None, Some(_)) => {
-                    let names: Vec<String> = path.candidates().map(PagePath::git_path).collect();
-                    let deleted_in = self.deleted_in(&wiki, answer.head, &names).await?;
+                    let deleted_in = self.deleted_in(&wiki, answer.head, &path.git_names()).await?;
                     Err(Error::NotFound { what: "page".into(), deleted_in })
                 }
                 (_, None) => Err(Error::not_found("page")),

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use portolan_core::access::Operation;
 use portolan_core::git::{Entry, Kind, Mode, Oid};
 use portolan_core::markdown::{Move, NameKind, Names, rewrite};
-use portolan_core::wiki::page::facts;
+use portolan_core::wiki::page::redirect;
 use portolan_core::wiki::path::{PAGE_SUFFIX, PageKind, PagePath, Requested, fold};
+use portolan_core::wiki::rename;
 use portolan_ports::index::{FileFilter, FileKind};
 use portolan_ports::ledger::Effect;
 
@@ -131,7 +132,7 @@ impl Worker {
             return Err(Error::PageTaken(self.current(head, &to_git).await?));
         }
         let text = self.text(entry.id).await?;
-        let was_stub = facts(&String::from_utf8_lossy(&text), "").redirect.is_some();
+        let was_stub = redirect(&text).is_some();
         // Names that differ in case alone cannot stand side by side, so nothing stays under the old one.
         let only_case = fold(from.as_str()) == fold(to.as_str());
         let mut changes = Vec::new();
@@ -269,7 +270,7 @@ impl Worker {
                         prepared: now(PageText::new(new, u64::MAX)?, &name_of(page))?,
                         mode: None,
                     }),
-                    was_stub: facts(old, "").redirect.is_some(),
+                    was_stub: redirect(old.as_bytes()).is_some(),
                 });
             }
         }
@@ -278,7 +279,7 @@ impl Worker {
 
     /// The path as the head has it.
     async fn resolve(&self, state: &mut State, asked: &Requested<PageKind>) -> Result<PagePath> {
-        let names: Vec<String> = asked.candidates().map(PagePath::git_path).collect();
+        let names = asked.git_names();
         let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
         self.load_paths(state, &names).await?;
         let editor = &state.editor;
@@ -291,10 +292,7 @@ impl Worker {
             return Ok(false);
         }
         let text = self.text(entry.id).await?;
-        let redirect = facts(&String::from_utf8_lossy(&text), "").redirect;
-        let target =
-            redirect.and_then(|target| PagePath::parse(target.strip_prefix('/').unwrap_or(&target)).ok());
-        Ok(target.as_ref() == Some(path))
+        Ok(redirect(&text).is_some_and(|target| rename::names(&target, path)))
     }
 
     pub(super) async fn text(&self, id: Oid) -> Result<Bytes> {

@@ -8,7 +8,7 @@ use portolan_core::access::Operation;
 use portolan_core::git::diff::Change as TreeChange;
 use portolan_core::git::{Commit, Entry, Kind, Mode, Oid};
 use portolan_core::text::revert::{Outcome, revert_file};
-use portolan_core::wiki::page::facts;
+use portolan_core::wiki::page::redirect;
 use portolan_core::wiki::path::{Entry as Named, PageKind, PagePath, Requested, classify};
 use portolan_ports::index::{AuthorKind, ChangeFilter};
 use portolan_ports::ledger::Effect;
@@ -18,6 +18,7 @@ use super::fold::{Change, New, Planned};
 use super::history::{PathKindName, ceil_seconds};
 use super::job::{Asked, Work};
 use super::queue::{State, Wiki, Worker};
+use super::read::leads_to;
 use super::write::message;
 use crate::error::PathConflict;
 use crate::index::mode_number;
@@ -293,16 +294,12 @@ impl Worker {
         for _ in 0..8 {
             let now = self.file(state, &path, files).await?;
             let Some((text, _)) = &now.text else { return Ok((path, now)) };
-            if after == Some(text) || PagePath::from_git(&path).is_none() {
+            let Some(page) = PagePath::from_git(&path).filter(|_| after != Some(text)) else {
                 return Ok((path, now));
-            }
-            let redirect = facts(&String::from_utf8_lossy(text), "").redirect;
-            let was_stub =
-                after.is_some_and(|text| facts(&String::from_utf8_lossy(text), "").redirect.is_some());
-            let target = redirect
-                .filter(|_| !was_stub)
-                .and_then(|target| PagePath::parse(target.strip_prefix('/').unwrap_or(&target)).ok());
-            let Some(target) = target else { return Ok((path, now)) };
+            };
+            let was_stub = after.is_some_and(|text| redirect(text).is_some());
+            let target = redirect(text).filter(|_| !was_stub);
+            let Some(target) = leads_to(target.as_deref(), &page) else { return Ok((path, now)) };
             let target = target.git_path().into_bytes();
             if self.file(state, &target, files).await?.text.is_none() {
                 return Ok((path, now));
@@ -323,8 +320,7 @@ impl Worker {
             return Err(Error::PathCollision { with: path, why: "something that is no file is there now" });
         }
         let text = self.content(entry).await?;
-        let was_stub =
-            text.as_ref().is_some_and(|text| facts(&String::from_utf8_lossy(text), "").redirect.is_some());
+        let was_stub = text.as_ref().is_some_and(|text| redirect(text).is_some());
         Ok(Now { entry, was_stub, text: text.zip(entry.map(|entry| entry.mode)) })
     }
 

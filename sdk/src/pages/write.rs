@@ -114,19 +114,19 @@ impl Portolan {
         condition: Condition,
     ) -> Result<Written<Deleted>> {
         admitted.must_be(Operation::PageDelete)?;
-        let result = self.delete_page_once(admitted, path, said, &condition).await;
+        let result = self.delete_once(admitted, Asked::Page(path.clone()), said, &condition).await;
         self.refusal_noted(admitted, path.canonical(), result)
     }
 
-    async fn delete_page_once(
+    /// Deletes a page or another file.
+    pub(super) async fn delete_once(
         &self,
         admitted: &Admitted,
-        path: &Requested<PageKind>,
+        path: Asked,
         said: Option<&str>,
         condition: &Condition,
     ) -> Result<Written<Deleted>> {
         let message = message(said, "?message")?;
-        let path = Asked::Page(path.clone());
         let stated = format!("{condition:?}");
         let said = message.clone().unwrap_or_default();
         let parts = [path.sent().as_bytes(), stated.as_bytes(), said.as_bytes()];
@@ -137,8 +137,12 @@ impl Portolan {
         };
         let written =
             self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;
-        let Effect::PageDeleted { revision, head } = written.value else { return Err(unexpected()) };
-        Ok(Written { value: Deleted { revision, head }, replayed: written.replayed })
+        match written.value {
+            Effect::PageDeleted { revision, head } | Effect::FileDeleted { revision, head } => {
+                Ok(Written { value: Deleted { revision, head }, replayed: written.replayed })
+            }
+            _ => Err(unexpected()),
+        }
     }
 
     /// Puts a write into its wiki's queue, once. `work` says what is to be done, on the wiki and head as they were admitted; it is

@@ -45,6 +45,11 @@ impl<K: PathKind> Requested<K> {
         std::iter::once(&self.sent).chain(other).chain(&self.mixed)
     }
 
+    /// The files in git that [`Self::candidates`] name, in their order.
+    pub fn git_names(&self) -> Vec<String> {
+        self.candidates().map(WikiPath::git_path).collect()
+    }
+
     /// The path with each segment spelled as sent where the wiki has that name, else in NFC; so that a new page can be
     /// made in an imported folder. `exists` is asked about paths in git, of folders and of the file itself, and only
     /// where the spellings differ.
