@@ -215,6 +215,28 @@ fn the_sanitiser_alone_holds() {
     }
 }
 
+#[test]
+fn what_a_parser_leaves_out_joins_nothing() {
+    for text in [
+        "<```\n<p><pre>\n\0\n",
+        "<pre>\0\n\nx</pre>",
+        "\u{feff}\u{feff}\u{feff}a",
+        "<b>\u{feff}</b>",
+        "a\0b <i\0>",
+    ] {
+        harmless(&html(text));
+    }
+    let text = "<div></p><style>[r]: x\n\u{feff}\u{feff}";
+    let names = crate::support::names();
+    harmless(&render(
+        text,
+        "a/b",
+        &names,
+        &RenderOptions { part: Some(1..24), ..RenderOptions::new(ADDRESSES) },
+    ));
+    assert!(html("a\0b").contains("a\u{fffd}b"));
+}
+
 /// Pieces of Markdown and HTML that mean something, in any order.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
