@@ -168,11 +168,7 @@ fn is_id(value: &str) -> bool {
 /// `html` without what is not on the list. Doing it again changes nothing.
 pub fn sanitise(html: &str) -> String {
     // Where a parser leaves a character out, what is before and behind it would be read together the next time.
-    let clean = match html.contains('\0') {
-        true => LIST.clean(&html.replace('\0', "\u{fffd}")),
-        false => LIST.clean(html),
-    };
-    let clean = clean.to_string();
+    let clean = LIST.clean(&html.replace('\0', "\u{fffd}")).to_string();
     // At its beginning this is the mark of an encoding, and left out.
     let clean = clean.trim_start_matches('\u{feff}');
     // A carriage return that was written as an entity would be read as a line end.
