@@ -3,6 +3,7 @@
 pub mod bundle;
 pub mod commit;
 mod common;
+mod content;
 pub mod delta;
 pub mod diff;
 pub mod edit;
@@ -12,6 +13,7 @@ pub mod trailers;
 pub mod tree;
 
 pub use commit::{Commit, NewCommit, NewSignature};
+pub use content::{Content, Delta};
 pub use edit::{Edit, EditError, TreeEditor};
 pub use object::{Collision, Kind, Object};
 pub use oid::{BadOid, Oid};

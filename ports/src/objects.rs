@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use portolan_core::git::{Kind, Object, Oid};
+use portolan_core::git::{Content, Kind, Object, Oid};
 use portolan_core::wiki::RepoId;
 
 use crate::Result;
@@ -16,12 +16,19 @@ use crate::Result;
 pub struct NewObject {
     /// Its id; the writer computed it, the adapter trusts it.
     pub id: Oid,
-    /// The object.
-    pub object: Object,
-    /// Its zlib stream, when the writer has deflated it already (it does so outside the queue).
+    /// The object. As a delta it is against `base`, which then must be there: before it in the batch, or with its bytes.
+    pub content: Content,
+    /// Its zlib stream, when the writer has deflated it already (it does so outside the queue); of a whole object alone.
     pub deflated: Option<Bytes>,
     /// Its previous version. The adapter may store the object as a delta when that one is in the same batch.
     pub base: Option<Oid>,
+}
+
+impl NewObject {
+    /// The object `id`, of which nothing else is known.
+    pub const fn whole(id: Oid, object: Object) -> Self {
+        Self { id, content: Content::Whole(object), deflated: None, base: None }
+    }
 }
 
 /// One pack that a call made durable.
@@ -108,7 +115,7 @@ pub trait Objects: Debug + Send + Sync + 'static {
     /// Stores all of `objects`; on `Ok` they survive a crash of the machine. All or nothing.
     ///
     /// Makes the repository when it is missing. Storing an object that is there already is harmless. An empty batch is
-    /// `Refused`.
+    /// `Refused`, and so is one with a delta whose base came neither before it nor with it.
     async fn put_batch(&self, repo: &RepoId, objects: Vec<NewObject>) -> Result<PackReceipt>;
 
     /// Stores the pack in the local file `pack` (a git pack, version 2, complete: every delta's base within it) with

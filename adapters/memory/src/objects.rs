@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use portolan_core::git::{Object, Oid};
+use portolan_core::git::{Content, Object, Oid};
 use portolan_core::wiki::RepoId;
 use portolan_objects_pack::{BaseCache, BuiltPack, Chain, Index, Pack, build_pack, index_pack};
 use portolan_ports::objects::{Compaction, Damage, ImportLimits, Mirror, NewObject, PackReceipt, Progress};
@@ -63,8 +63,21 @@ impl Objects for MemoryObjects {
         }
         let BuiltPack { receipt, .. } =
             build_pack(&objects, &mut Chain::default()).map_err(|error| failed("put_batch", error))?;
-        let objects = objects.into_iter().map(|new| (new.id, new.object));
-        self.repos.lock().entry(*repo).or_default().keep(&receipt, objects);
+        let mut made: HashMap<Oid, Object> = HashMap::new();
+        for new in objects {
+            let object = match new.content {
+                Content::Whole(object) => object,
+                Content::Delta(delta) => {
+                    let base = new.base.and_then(|base| made.get(&base)).map(|base| &base.data);
+                    let before = base.or(delta.before.as_ref()).cloned().unwrap_or_default();
+                    delta
+                        .of(&before)
+                        .map_err(|bad| Error::new(Kind::Refused, ADAPTER, "put_batch", bad.to_string()))?
+                }
+            };
+            made.insert(new.id, object);
+        }
+        self.repos.lock().entry(*repo).or_default().keep(&receipt, made);
         Ok(receipt)
     }
 
@@ -88,7 +101,7 @@ impl Objects for MemoryObjects {
             .zip(found)
             .map(|(id, object)| {
                 let missing = || failed("export", portolan_objects_pack::Error::Missing(*id));
-                Ok(NewObject { id: *id, object: object.ok_or_else(missing)?, deflated: None, base: None })
+                Ok(NewObject::whole(*id, object.ok_or_else(missing)?))
             })
             .collect::<Result<_>>()?;
         let pack = build_pack(&objects, &mut Chain::default()).map_err(|error| failed("export", error))?;

@@ -5,7 +5,7 @@ mod blocks;
 mod write;
 
 pub use blocks::{BlockIndex, blocks};
-pub use write::edge;
+pub use write::{edge, splice};
 
 /// Why a delta cannot be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! writers, and every edit is judged on the tree as its predecessors left it.
 
 mod apply;
+mod large;
 mod walk;
 
 use std::collections::{HashMap, HashSet};
@@ -12,6 +13,8 @@ use std::collections::{HashMap, HashSet};
 use bytes::Bytes;
 
 pub use self::apply::{Applied, NewTree};
+use self::large::Held;
+pub use self::large::LARGE;
 use super::Oid;
 use super::tree::{self, BadTree, EMPTY_TREE, Entry, Mode};
 
@@ -71,15 +74,20 @@ pub enum EditError {
 #[derive(Debug, Clone)]
 pub struct TreeEditor {
     root: Oid,
-    trees: HashMap<Oid, Bytes>,
+    trees: HashMap<Oid, Held>,
     /// Trees that an edit has put another in place of.
     replaced: HashSet<Oid>,
+    /// Large trees that were reported since the editor was settled, and are at one path: the next edit there changes them in place.
+    fresh: HashSet<Oid>,
+    /// From how many bytes on a tree is changed in place.
+    large: usize,
 }
 
 impl TreeEditor {
     /// An editor that stands on `root`; [`EMPTY_TREE`] for a wiki without a page.
     pub fn new(root: Oid) -> Self {
-        Self { root, trees: HashMap::new(), replaced: HashSet::new() }
+        let (trees, replaced, fresh) = (HashMap::new(), HashSet::new(), HashSet::new());
+        Self { root, trees, replaced, fresh, large: LARGE }
     }
 
     /// The root as the edits so far have made it.
@@ -89,13 +97,12 @@ impl TreeEditor {
 
     /// Hands over a tree that was fetched. `data` is trusted to be that of `id`.
     pub fn load(&mut self, id: Oid, data: Bytes) {
-        self.trees.insert(id, data);
+        self.trees.insert(id, Held::Whole(data));
     }
 
     /// A tree that was loaded or made here.
-    pub fn tree(&self, id: Oid) -> Option<&Bytes> {
-        static EMPTY: Bytes = Bytes::new();
-        self.trees.get(&id).or((id == EMPTY_TREE).then_some(&EMPTY))
+    pub fn tree(&self, id: Oid) -> Option<&[u8]> {
+        self.trees.get(&id).map(Held::data).or((id == EMPTY_TREE).then_some(&[]))
     }
 
     /// Forgets the trees that edits have replaced, so that an editor that lives long holds one version of each folder. To be asked
@@ -104,11 +111,12 @@ impl TreeEditor {
         for id in self.replaced.drain() {
             self.trees.remove(&id);
         }
+        self.fresh.clear();
     }
 
     /// The bytes of all trees it holds.
     pub fn bytes(&self) -> usize {
-        self.trees.values().map(Bytes::len).sum()
+        self.trees.values().map(|tree| tree.data().len()).sum()
     }
 
     /// The trees to load before anything can be said about `paths`, as far as they are known: loading them may show
@@ -142,7 +150,7 @@ impl TreeEditor {
         Ok(Some(at))
     }
 
-    fn need(&self, id: Oid) -> Result<&Bytes, EditError> {
+    fn need(&self, id: Oid) -> Result<&[u8], EditError> {
         self.tree(id).ok_or_else(|| EditError::Missing(vec![id]))
     }
 }

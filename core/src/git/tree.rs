@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::Oid;
-pub(super) use splice::{Place, locate, replace};
+pub(super) use splice::{Place, encode, locate, replace};
 pub use splice::{SpliceError, splice};
 pub(super) use verify::stands_for_dot_git;
 pub use verify::verify;

@@ -35,6 +35,9 @@ crate::suite::suite! {
             a_base_may_come_later_or_be_elsewhere,
             bases_that_make_no_sense_are_harmless,
             a_chain_of_large_trees_is_read_back,
+            deltas_are_read_back_as_what_they_make,
+            a_delta_s_base_may_be_unknown_or_known_twice,
+            a_delta_that_fits_nothing_is_refused,
         }
         imports {
             a_pack_of_git_is_imported,

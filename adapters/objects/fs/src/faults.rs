@@ -197,7 +197,7 @@ impl Bench {
 
 fn batch(text: &str) -> Vec<NewObject> {
     let object = Object::new(Kind::Blob, text.as_bytes().to_vec());
-    vec![NewObject { id: object.id(), object, deflated: None, base: None }]
+    vec![NewObject::whole(object.id(), object)]
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use portolan_core::git::{Object, Oid, delta};
+use portolan_core::git::{Content, Delta, Object, Oid, delta};
 use portolan_ports::objects::{NewObject, PackReceipt};
 
 use crate::chain::{Chain, Link};
@@ -23,8 +23,8 @@ pub struct BuiltPack {
 }
 
 /// The pack of `objects`, each id once. An object whose previous version is in the batch is kept as a delta against
-/// it where that is smaller, so a large tree that many commits change is stored whole at most once. Where its previous
-/// version is the newest of `chain`, the pack begins with that chain, and need not store it whole at all.
+/// it where that is smaller, so a large tree that many commits change is stored whole at most once. Where an object that came
+/// as a delta has the newest of `chain` as its base, the pack begins with that chain, and need not store it whole at all.
 ///
 /// `chain` is left as this pack has it; on an error it is empty.
 pub fn build_pack(objects: &[NewObject], chain: &mut Chain) -> Result<BuiltPack> {
@@ -35,9 +35,9 @@ pub fn build_pack(objects: &[NewObject], chain: &mut Chain) -> Result<BuiltPack>
     let mut kept = std::mem::take(chain);
     let continued = kept.may_grow()
         && places.values().any(|&place| {
-            let object = &objects[place];
-            let base = object.base.filter(|base| !places.contains_key(base));
-            base.is_some_and(|base| kept.newest(base, object.object.kind).is_some())
+            let Content::Delta(delta) = &objects[place].content else { return false };
+            let base = objects[place].base.filter(|base| !places.contains_key(base));
+            base.is_some_and(|base| kept.ends_with(base, delta.kind))
         });
     let first = if continued { kept.links().to_vec() } else { Vec::new() };
     let count = places.len() + first.iter().filter(|link| !places.contains_key(&link.id)).count();
@@ -82,44 +82,66 @@ impl Batch<'_> {
                 break;
             }
             versions.push(place);
-            next = self.objects[place].base;
+            // A delta's base came before it, or is no part of the batch as far as it is concerned.
+            let later = |base: &Oid| self.places.get(base).is_some_and(|at| *at > place);
+            let new = &self.objects[place];
+            next = new.base.filter(|base| new.content.whole().is_some() || !later(base));
         }
         versions
     }
 
-    fn store(&mut self, object: &NewObject, chain: &mut Chain) -> Result<()> {
-        let Object { kind, data } = &object.object;
-        let base = object.base.filter(|base| self.writer.has(base)).and_then(|id| {
-            let base = match self.places.get(&id) {
-                Some(&place) => {
-                    Some(&self.objects[place].object).filter(|base| base.kind == *kind).map(|base| &base.data)
-                }
-                None => chain.newest(id, *kind),
-            };
-            base.map(|base| (id, delta::edge(base, data)))
+    fn store(&mut self, new: &NewObject, chain: &mut Chain) -> Result<()> {
+        match &new.content {
+            Content::Whole(object) => self.store_object(new, object, chain),
+            Content::Delta(delta) => self.store_delta(new, delta, chain),
+        }
+    }
+
+    fn store_object(&mut self, new: &NewObject, object: &Object, chain: &mut Chain) -> Result<()> {
+        let base = new.base.filter(|base| self.writer.has(base)).and_then(|id| {
+            let base = self.objects[*self.places.get(&id)?].content.whole()?;
+            (base.kind == object.kind).then(|| (id, delta::edge(&base.data, &object.data)))
         });
+        let size = object.data.len();
         if let Some((base, delta)) = base {
             let stream = Bytes::from(self.deflater.deflate(&delta)?);
             // Deflating a large tree only to see that its delta is smaller would cost most of the batch's time.
-            if stream.len() < data.len() / 8 || stream.len() < self.whole(object)?.len() {
-                let size = delta.len() as u64;
-                self.writer.delta(object.id, base, size, &stream)?;
-                chain.stored_delta(base, Link { id: object.id, kind: *kind, size, stream }, data);
-                return Ok(());
+            if stream.len() < size / 8 || stream.len() < self.whole(new, object)?.len() {
+                return self.delta(base, Link::new(new.id, object.kind, delta.len(), stream), chain);
             }
         }
-        let stream = self.whole(object)?;
-        self.writer.whole(object.id, *kind, data.len() as u64, &stream)?;
+        let stream = self.whole(new, object)?;
+        self.writer.whole(new.id, object.kind, size as u64, &stream)?;
         if !self.continued {
-            chain.stored_whole(object.id, *kind, data, &stream);
+            chain.stored_whole(Link::new(new.id, object.kind, size, stream));
         }
         Ok(())
     }
 
-    fn whole(&mut self, object: &NewObject) -> Result<Bytes> {
-        match &object.deflated {
+    /// Stores what came as a delta: as it is, where the pack has its base.
+    fn store_delta(&mut self, new: &NewObject, delta: &Delta, chain: &mut Chain) -> Result<()> {
+        if let Some(base) = new.base.filter(|base| self.writer.has(base)) {
+            let stream = Bytes::from(self.deflater.deflate(&delta.data)?);
+            return self.delta(base, Link::new(new.id, delta.kind, delta.data.len(), stream), chain);
+        }
+        let refused =
+            |why: &dyn std::fmt::Display| Error::refused(format!("object {} came as a delta: {why}", new.id));
+        let before =
+            delta.before.as_ref().ok_or_else(|| refused(&"its base came neither before it nor with it"))?;
+        let object = delta.of(before).map_err(|bad| refused(&bad))?;
+        self.store_object(&NewObject::whole(new.id, object.clone()), &object, chain)
+    }
+
+    fn delta(&mut self, base: Oid, link: Link, chain: &mut Chain) -> Result<()> {
+        self.writer.delta(link.id, base, link.size, &link.stream)?;
+        chain.stored_delta(base, link);
+        Ok(())
+    }
+
+    fn whole(&mut self, new: &NewObject, object: &Object) -> Result<Bytes> {
+        match &new.deflated {
             Some(stream) => Ok(stream.clone()),
-            None => Ok(self.deflater.deflate(&object.object.data)?.into()),
+            None => Ok(self.deflater.deflate(&object.data)?.into()),
         }
     }
 }

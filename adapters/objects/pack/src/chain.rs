@@ -1,16 +1,15 @@
 //! The newest versions of one large object, with which the next pack can begin.
 
 use bytes::Bytes;
+use portolan_core::git::edit::LARGE;
 use portolan_core::git::{Kind, Oid};
 
-/// Smaller objects cost less to deflate than to keep.
-const LARGE: usize = 32 << 10;
 /// A longer chain is not continued: whoever reads its last version goes through all of it.
 const LONGEST: usize = 24;
 /// What deflates to more is not kept, bytes.
 const MOST: usize = 1 << 20;
 /// What is larger than this is not kept either, bytes: a tree of 100,000 pages.
-const MOST_WHOLE: usize = 4 << 20;
+const MOST_WHOLE: u64 = 4 << 20;
 
 /// The newest versions of one large object, as the last packs have them: the oldest whole, each other as a delta against
 /// the one before it.
@@ -20,7 +19,6 @@ const MOST_WHOLE: usize = 4 << 20;
 #[derive(Debug, Default)]
 pub struct Chain {
     links: Vec<Link>,
-    newest: Option<Bytes>,
 }
 
 /// A version as it stands in a pack.
@@ -33,14 +31,15 @@ pub(crate) struct Link {
     pub(crate) stream: Bytes,
 }
 
-impl Chain {
-    /// Bytes that it keeps.
-    pub fn bytes(&self) -> usize {
-        self.stored() + self.newest.as_ref().map_or(0, Bytes::len)
+impl Link {
+    pub(crate) const fn new(id: Oid, kind: Kind, size: usize, stream: Bytes) -> Self {
+        Self { id, kind, size: size as u64, stream }
     }
+}
 
-    /// Bytes that a pack which begins with it has more.
-    fn stored(&self) -> usize {
+impl Chain {
+    /// Bytes that it keeps, and that a pack which begins with it has more.
+    pub fn bytes(&self) -> usize {
         self.links.iter().map(|link| link.stream.len()).sum()
     }
 
@@ -49,31 +48,29 @@ impl Chain {
         &self.links
     }
 
-    /// The newest version's bytes, if that is the object `id`.
-    pub(crate) fn newest(&self, id: Oid, kind: Kind) -> Option<&Bytes> {
-        let last = self.links.last()?;
-        self.newest.as_ref().filter(|_| (last.id, last.kind) == (id, kind))
+    /// Whether the object `id` is its newest version.
+    pub(crate) fn ends_with(&self, id: Oid, kind: Kind) -> bool {
+        self.links.last().is_some_and(|last| (last.id, last.kind) == (id, kind))
     }
 
     /// Whether a pack may begin with it.
     pub(crate) fn may_grow(&self) -> bool {
-        self.links.len() < LONGEST && self.stored() < MOST
+        self.links.len() < LONGEST && self.bytes() < MOST
     }
 
     /// Notes an object that was stored whole. A large tree begins a new chain; pages are deflated outside of the queue, and seldom
     /// change as often as trees do.
-    pub(crate) fn stored_whole(&mut self, id: Oid, kind: Kind, data: &Bytes, stream: &Bytes) {
-        if kind == Kind::Tree && (LARGE..=MOST_WHOLE).contains(&data.len()) && stream.len() < MOST {
-            self.links = vec![Link { id, kind, size: data.len() as u64, stream: stream.clone() }];
-            self.newest = Some(data.clone());
+    pub(crate) fn stored_whole(&mut self, link: Link) {
+        let large = (LARGE as u64..=MOST_WHOLE).contains(&link.size);
+        if link.kind == Kind::Tree && large && link.stream.len() < MOST {
+            self.links = vec![link];
         }
     }
 
-    /// Notes an object that was stored as a delta of `size` bytes against `base`.
-    pub(crate) fn stored_delta(&mut self, base: Oid, link: Link, data: &Bytes) {
-        if self.newest(base, link.kind).is_some() {
+    /// Notes an object that was stored as a delta against `base`.
+    pub(crate) fn stored_delta(&mut self, base: Oid, link: Link) {
+        if self.ends_with(base, link.kind) {
             self.links.push(link);
-            self.newest = Some(data.clone());
         }
     }
 }

@@ -300,7 +300,7 @@ mod tests {
             .into_iter()
             .map(|object| {
                 let id = object.id();
-                NewObject { id, object, deflated: None, base: base.replace(id) }
+                NewObject { base: base.replace(id), ..NewObject::whole(id, object) }
             })
             .collect();
         let pack = Bytes::from(build_pack(&new, &mut crate::Chain::default()).unwrap().pack);

@@ -1,5 +1,7 @@
 //! Writing a delta's instructions.
 
+use std::ops::Range;
+
 use crate::git::common::{prefix, suffix};
 
 /// Largest piece one copy can tell. Git itself writes at most 0x10000 and reads all three bytes.
@@ -18,6 +20,15 @@ pub fn edge(base: &[u8], target: &[u8]) -> Vec<u8> {
     writer.copy(0, start);
     writer.insert(&target[start..target.len() - end]);
     writer.copy(base.len().min(MAX_OFFSET) - end, end);
+    writer.finish()
+}
+
+/// The delta from a base of `base` bytes, at most 4 GiB, in which `bytes` are put in the place of `range`.
+pub fn splice(base: usize, range: Range<usize>, bytes: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::new(base, base - range.len() + bytes.len());
+    writer.copy(0, range.start);
+    writer.insert(bytes);
+    writer.copy(range.end, base - range.end);
     writer.finish()
 }
 

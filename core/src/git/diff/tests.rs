@@ -21,7 +21,12 @@ fn build(store: &mut Store, files: &mut Files) -> Oid {
     let mut editor = TreeEditor::new(EMPTY_TREE);
     files.retain(|path, byte| match editor.apply(path.as_bytes(), Edit::put(id(*byte))) {
         Ok(applied) => {
-            store.extend(applied.trees.into_iter().map(|tree| (tree.id, tree.object.data)));
+            store.extend(
+                applied
+                    .trees
+                    .into_iter()
+                    .map(|tree| (tree.id, tree.content.whole().expect("these trees are small").data.clone())),
+            );
             true
         }
         Err(_) => false,

@@ -1,12 +1,13 @@
 //! Making edits.
 
 use std::collections::{HashMap, HashSet, hash_map};
+use std::ops::Range;
+use std::sync::Arc;
 
-use bytes::Bytes;
-
+use super::large::{Held, Large};
 use super::{Edit, EditError, TreeEditor, walk};
-use crate::git::tree::{self, EMPTY_TREE, Entry, Mode, Place, locate, replace};
-use crate::git::{Kind, Object, Oid};
+use crate::git::tree::{self, EMPTY_TREE, Entry, Mode, Place, encode, locate, replace};
+use crate::git::{Content, Delta, Kind, Object, Oid, delta};
 
 /// What an edit has made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,9 @@ pub struct Applied {
 pub struct NewTree {
     /// Its id.
     pub id: Oid,
-    /// The tree.
-    pub object: Object,
+    /// The tree. A large one is a delta against its base, which then is there; with the base's bytes, unless that was
+    /// reported since the editor was [settled](TreeEditor::settle).
+    pub content: Content,
     /// The folder's previous version: what to store a delta against. It was loaded here or reported before, so bases
     /// never form a ring.
     pub base: Option<Oid>,
@@ -33,9 +35,16 @@ pub struct NewTree {
 /// A folder on the way to the path, and where in it the next segment is.
 struct Level<'p> {
     /// The folder as it is; `None` where it must be made.
-    folder: Option<(Oid, Bytes)>,
+    folder: Option<Oid>,
     segment: &'p [u8],
     place: Place,
+}
+
+/// What became of one folder.
+struct Made {
+    id: Oid,
+    held: Held,
+    content: Content,
 }
 
 impl TreeEditor {
@@ -44,7 +53,7 @@ impl TreeEditor {
     /// What was reported must be stored: later edits count on it.
     pub fn apply(&mut self, path: &[u8], edit: Edit) -> Result<Applied, EditError> {
         let mut report = Vec::new();
-        self.root = self.step(path, edit, &mut report)?;
+        self.root = self.step(path, edit, true, &mut report)?;
         Ok(Applied { root: self.root, trees: report })
     }
 
@@ -58,7 +67,7 @@ impl TreeEditor {
         let (before, replaced) = (self.root(), self.replaced.clone());
         let mut report = Vec::new();
         for (path, edit) in edits {
-            match self.step(path, *edit, &mut report) {
+            match self.step(path, *edit, false, &mut report) {
                 Ok(root) => self.root = root,
                 Err(error) => {
                     (self.root, self.replaced) = (before, replaced);
@@ -71,8 +80,15 @@ impl TreeEditor {
         Ok(Applied { root: self.root(), trees })
     }
 
-    /// Makes one edit, adds the new trees to `report` and to those loaded, and answers the new root.
-    fn step(&mut self, path: &[u8], edit: Edit, report: &mut Vec<NewTree>) -> Result<Oid, EditError> {
+    /// Makes one edit, adds the new trees to `report` and to those loaded, and answers the new root. Where what it makes is
+    /// `last`ing, large trees may be changed in place.
+    fn step(
+        &mut self,
+        path: &[u8],
+        edit: Edit,
+        lasting: bool,
+        report: &mut Vec<NewTree>,
+    ) -> Result<Oid, EditError> {
         let mut levels = self.descend(path)?;
         let Some(last) = levels.last() else { return Err(EditError::BadPath(path.to_vec())) };
         let found = last.place.found;
@@ -93,19 +109,27 @@ impl TreeEditor {
             return Ok(self.root());
         }
         while let Some(Level { folder, segment, place }) = levels.pop() {
-            let (base, old) = folder.map_or((None, Bytes::new()), |(id, data)| (Some(id), data));
-            let data: Bytes = replace(&old, place.range, segment, entry).into();
-            self.replaced.extend(base);
-            if data.is_empty() && !levels.is_empty() {
+            let bytes = encode(segment, entry);
+            let Made { id, held, content } = match folder {
+                Some(id) if lasting && self.is_large(id) => self.change(id, place.range, &bytes),
+                base => self.copy(base, place.range, &bytes),
+            };
+            self.replaced.extend(folder);
+            if held.data().is_empty() && !levels.is_empty() {
                 entry = None;
                 continue;
             }
-            let object = Object::new(Kind::Tree, data);
-            let id = object.id();
             self.replaced.remove(&id);
-            if let hash_map::Entry::Vacant(vacant) = self.trees.entry(id) {
-                vacant.insert(object.data.clone());
-                report.push(NewTree { id, object, base: base.filter(|base| *base != EMPTY_TREE) });
+            match self.trees.entry(id) {
+                hash_map::Entry::Vacant(vacant) => {
+                    if matches!(held, Held::Large(_)) {
+                        self.fresh.insert(id);
+                    }
+                    vacant.insert(held);
+                    report.push(NewTree { id, content, base: folder.filter(|base| *base != EMPTY_TREE) });
+                }
+                // It may be at two paths now.
+                hash_map::Entry::Occupied(_) => drop(self.fresh.remove(&id)),
             }
             entry = Some((Mode::Tree, id));
         }
@@ -125,8 +149,7 @@ impl TreeEditor {
                 levels.push(Level { folder: None, segment, place: Place { range: 0..0, found: None } });
                 continue;
             };
-            let data = self.need(id)?.clone();
-            let place = locate(&data, segment, inner).map_err(|bad| EditError::Bad { id, bad })?;
+            let place = locate(self.need(id)?, segment, inner).map_err(|bad| EditError::Bad { id, bad })?;
             folder = match place.found {
                 Some(entry) if entry.mode.is_tree() => Some(entry.id),
                 Some(entry) if inner && entry.mode.is_file() => {
@@ -135,10 +158,33 @@ impl TreeEditor {
                 Some(_) if inner => return Err(EditError::NotOurs(path[..end].to_vec())),
                 _ => None,
             };
-            levels.push(Level { folder: Some((id, data)), segment, place });
+            levels.push(Level { folder: Some(id), segment, place });
             end += 1;
         }
         Ok(levels)
+    }
+
+    fn is_large(&self, id: Oid) -> bool {
+        // A delta reaches no further than 4 GiB.
+        self.tree(id).is_some_and(|data| (self.large..1 << 31).contains(&data.len()))
+    }
+
+    /// The tree `base` with `bytes` in the place of `range`, as a copy.
+    fn copy(&self, base: Option<Oid>, range: Range<usize>, bytes: &[u8]) -> Made {
+        let old = base.and_then(|id| self.tree(id)).unwrap_or_default();
+        let object = Object::new(Kind::Tree, replace(old, range, bytes));
+        Made { id: object.id(), held: Held::Whole(object.data.clone()), content: object.into() }
+    }
+
+    /// The same of a large tree, changed in place where nobody needs it as it is.
+    fn change(&mut self, base: Oid, range: Range<usize>, bytes: &[u8]) -> Made {
+        let own = if self.fresh.remove(&base) { self.trees.remove(&base) } else { None };
+        let before = if own.is_some() { None } else { self.trees.get(&base).map(Held::bytes) };
+        let held = own.or_else(|| self.trees.get(&base).cloned());
+        let mut large = held.map_or_else(|| Arc::new(Large::new(&[])), Held::into_large);
+        let (id, data) = Arc::make_mut(&mut large).splice(range, bytes);
+        let content = Content::Delta(Delta { kind: Kind::Tree, data, before });
+        Made { id, held: Held::Large(large), content }
     }
 
     fn forget<'t>(&mut self, trees: impl Iterator<Item = &'t NewTree>) {
@@ -175,8 +221,20 @@ impl TreeEditor {
                 {
                     tree.base = *older;
                 }
+                self.shorten(&mut tree);
                 tree
             })
             .collect())
+    }
+
+    /// Makes a delta of a large tree that was made whole.
+    fn shorten(&self, tree: &mut NewTree) {
+        let (Content::Whole(object), Some(base)) = (&tree.content, tree.base) else { return };
+        let (true, Some(before)) = (self.is_large(base), self.trees.get(&base)) else { return };
+        let delta = delta::edge(before.data(), &object.data);
+        if delta.len() < object.data.len() / 2 {
+            let before = Some(before.bytes());
+            tree.content = Content::Delta(Delta { kind: Kind::Tree, data: delta.into(), before });
+        }
     }
 }

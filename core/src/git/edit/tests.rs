@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use proptest::prelude::*;
 
 use super::*;
-use crate::git::{Kind, Object};
+use crate::git::{Content, Kind, Object};
 
 fn id(byte: u8) -> Oid {
     Oid::from_bytes([byte; 20])
@@ -14,16 +14,32 @@ struct Writer {
     store: HashMap<Oid, Bytes>,
     editor: TreeEditor,
     loads: usize,
+    /// What was handed over since the editor was settled.
+    batch: HashSet<Oid>,
+    large: usize,
+    /// Trees that are stored may be reported again.
+    again: bool,
 }
 
 impl Writer {
     fn new() -> Self {
-        Self { store: HashMap::new(), editor: TreeEditor::new(EMPTY_TREE), loads: 0 }
+        Self::with_large(LARGE)
+    }
+
+    fn with_large(large: usize) -> Self {
+        let editor = TreeEditor { large, ..TreeEditor::new(EMPTY_TREE) };
+        Self { store: HashMap::new(), editor, loads: 0, batch: HashSet::new(), large, again: false }
+    }
+
+    fn settle(&mut self) {
+        self.editor.settle();
+        self.batch.clear();
     }
 
     /// A new editor on the same root, that has loaded nothing.
     fn reopen(&mut self) {
-        self.editor = TreeEditor::new(self.editor.root());
+        self.editor = TreeEditor { large: self.large, ..TreeEditor::new(self.editor.root()) };
+        self.batch.clear();
     }
 
     fn prepare(&mut self, path: &[u8]) {
@@ -46,15 +62,47 @@ impl Writer {
         Ok(applied)
     }
 
+    /// Before a batch: a new editor, a settled one, or the same.
+    fn turn(&mut self, way: u8) {
+        match way {
+            0..3 => self.reopen(),
+            3..5 => self.settle(),
+            _ => {}
+        }
+    }
+
+    fn prepare_all(&mut self, steps: &[Step]) {
+        for (path, _) in steps {
+            self.prepare(path.as_bytes());
+        }
+    }
+
+    /// Undone edits may make trees again that are stored, in an editor that has not seen them.
+    fn keep_again(&mut self, applied: &Applied) {
+        self.again = true;
+        self.keep(applied);
+        self.again = false;
+    }
+
     fn keep(&mut self, applied: &Applied) {
         for tree in &applied.trees {
-            assert_eq!((tree.object.kind, tree.object.id()), (Kind::Tree, tree.id));
-            assert!(
-                tree.base.is_none_or(|base| self.store.contains_key(&base)),
-                "a base comes before its use"
-            );
-            assert!(tree.id == EMPTY_TREE || self.store.insert(tree.id, tree.object.data.clone()).is_none());
-            tree::verify(&tree.object.data).unwrap();
+            let before = tree.base.map(|base| self.store.get(&base).expect("a base comes before its use"));
+            let object = match &tree.content {
+                Content::Whole(object) => object.clone(),
+                Content::Delta(delta) => {
+                    let before = before.expect("a delta has a base");
+                    match &delta.before {
+                        Some(given) => assert_eq!(given, before),
+                        None => assert!(self.batch.contains(&tree.base.unwrap()), "the base comes with it"),
+                    }
+                    delta.of(before).unwrap()
+                }
+            };
+            assert_eq!((object.kind, object.id()), (Kind::Tree, tree.id));
+            tree::verify(&object.data).unwrap();
+            let again = self.store.insert(tree.id, object.data);
+            assert!(tree.id == EMPTY_TREE || again.is_none() || self.again);
+            self.batch.insert(tree.id);
         }
         assert_eq!(applied.root, self.editor.root());
     }
@@ -100,8 +148,8 @@ fn one_edit_makes_the_folders_on_its_way() {
     assert_eq!(third.trees.len(), 2, "the folder b is gone");
     let last = writer.apply("a/d.md", Edit::Remove).unwrap();
     assert_eq!(last.root, EMPTY_TREE);
-    assert_eq!(last.trees[0].object, Object::new(Kind::Tree, Bytes::new()));
-    assert_eq!(EMPTY_TREE, last.trees[0].object.id());
+    assert_eq!(last.trees[0].content, Object::new(Kind::Tree, Bytes::new()).into());
+    assert_eq!(EMPTY_TREE, last.trees[0].id);
 }
 
 #[test]
@@ -129,7 +177,7 @@ fn a_settled_editor_holds_one_version_of_each_folder() {
     writer.apply("a/1", Edit::put(id(3))).unwrap();
     writer.apply("a/1", Edit::put(id(2))).unwrap();
     let (loads, before) = (writer.loads, writer.files());
-    writer.editor.settle();
+    writer.settle();
     let held: usize = ["", "a"]
         .map(|folder| {
             let at = if folder.is_empty() {
@@ -146,7 +194,7 @@ fn a_settled_editor_holds_one_version_of_each_folder() {
     writer.apply("a/1", Edit::put(id(4))).unwrap();
     assert_eq!(writer.loads, loads, "what the root reaches is still known");
     // `a` and `b` were one tree: what an edit of the one replaced, the other still needs.
-    writer.editor.settle();
+    writer.settle();
     writer.apply("b/1", Edit::put(id(9))).unwrap();
     assert_eq!(writer.loads, loads + 1);
     assert_eq!(writer.files()["b/1"], (Mode::Blob, id(9)));
@@ -272,52 +320,81 @@ fn names_equal_but_for_case_are_found_on_every_level() {
     }
 }
 
+type Step = (String, Option<u8>);
+
+/// Edits by batches, and what is done with the editor before each.
+fn batches() -> impl Strategy<Value = Vec<(u8, Vec<Step>)>> {
+    let step = ("[ab](/[ab]|[.0]){0,3}", prop::option::of(0_u8..3));
+    prop::collection::vec((0..8_u8, prop::collection::vec(step, 1..5)), 0..20)
+}
+
+fn edit(byte: Option<u8>) -> Edit {
+    byte.map_or(Edit::Remove, |byte| Edit::put(id(byte)))
+}
+
+/// The same on a map of files; false where it cannot be done.
+fn put(map: &mut BTreeMap<String, (Mode, Oid)>, (path, byte): &Step) -> bool {
+    let below = format!("{path}/");
+    let clash = map.keys().any(|other| other.starts_with(&below) || path.starts_with(&format!("{other}/")));
+    match byte {
+        Some(byte) if !clash => {
+            map.insert(path.clone(), (Mode::Blob, id(*byte)));
+            true
+        }
+        None => map.remove(path).is_some(),
+        Some(_) => false,
+    }
+}
+
 proptest! {
-    /// Any edits, one by one or several at once, leave what a map of files holds.
+    /// Several edits at once leave what a map of files holds.
     #[test]
-    fn agrees_with_a_map(batches in prop::collection::vec(
-        (any::<bool>(), prop::collection::vec(("[ab](/[ab]|[.0]){0,3}", prop::option::of(0_u8..3)), 1..5)), 0..20,
-    )) {
-        let mut writer = Writer::new();
+    fn agrees_with_a_map(batches in batches(), large in prop::sample::select(vec![1, LARGE])) {
+        let mut writer = Writer::with_large(large);
         let mut map = BTreeMap::new();
-        for (reopen, steps) in batches {
-            if reopen {
-                writer.reopen();
-            }
-            let edit = |byte: Option<u8>| byte.map_or(Edit::Remove, |byte| Edit::put(id(byte)));
+        for (way, steps) in batches {
+            writer.turn(way);
             let edits: Vec<_> = steps.iter().map(|(path, byte)| (path.as_bytes(), edit(*byte))).collect();
-            for (path, _) in &steps {
-                writer.prepare(path.as_bytes());
-            }
+            writer.prepare_all(&steps);
             let mut after = map.clone();
-            let mut fits = true;
-            for (path, byte) in &steps {
-                let below = format!("{path}/");
-                let clash = after.keys().any(|other: &String| {
-                    other.starts_with(&below) || path.starts_with(&format!("{other}/"))
-                });
-                match byte {
-                    Some(byte) if !clash => drop(after.insert(path.clone(), (Mode::Blob, id(*byte)))),
-                    None => fits &= after.remove(path).is_some(),
-                    Some(_) => fits = false,
-                }
-                if !fits {
-                    break;
-                }
-            }
+            let fits = steps.iter().all(|step| put(&mut after, step));
             match writer.editor.apply_all(&edits) {
                 Ok(applied) => {
                     prop_assert!(fits);
-                    // Undone edits may make trees again that are stored, in an editor that has not seen them.
-                    for tree in &applied.trees {
-                        writer.store.remove(&tree.id);
-                    }
-                    writer.keep(&applied);
+                    writer.keep_again(&applied);
                     map = after;
                 }
                 Err(error) => prop_assert!(!fits, "{error}"),
             }
             prop_assert_eq!(&writer.files(), &map);
+        }
+    }
+
+    /// Edits one by one, each on the tree as the one before left it, need no tree but those that were loaded for all of them.
+    #[test]
+    fn a_queue_agrees_with_a_map(batches in batches(), large in prop::sample::select(vec![1, LARGE])) {
+        let mut writer = Writer::with_large(large);
+        let mut map = BTreeMap::new();
+        for (way, steps) in batches {
+            writer.turn(way);
+            writer.prepare_all(&steps);
+            for step in &steps {
+                let mut after = map.clone();
+                let fits = put(&mut after, step);
+                match writer.editor.apply(step.0.as_bytes(), edit(step.1)) {
+                    Ok(applied) => {
+                        prop_assert!(fits);
+                        for tree in &applied.trees {
+                            let base = tree.base.filter(|_| !matches!(tree.content, Content::Whole(_)));
+                            prop_assert!(base.is_none_or(|base| base != tree.id));
+                        }
+                        writer.keep_again(&applied);
+                        map = after;
+                    }
+                    Err(error) => prop_assert!(!fits && !matches!(error, EditError::Missing(_)), "{error}"),
+                }
+                prop_assert_eq!(&writer.files(), &map);
+            }
         }
     }
 }

@@ -35,7 +35,7 @@ pub fn splice(tree: &[u8], name: &[u8], entry: Option<(Mode, Oid)>) -> Result<Op
     {
         return Err(SpliceError::Taken(found.mode));
     }
-    let bytes = replace(tree, place.range, name, entry);
+    let bytes = replace(tree, place.range, &encode(name, entry));
     Ok((!bytes.is_empty()).then(|| bytes.into()))
 }
 
@@ -72,23 +72,13 @@ pub(in crate::git) fn locate(tree: &[u8], name: &[u8], as_tree: bool) -> Result<
     Ok(Place { range: at..at, found: None })
 }
 
-/// `tree` with the bytes in `range` replaced by `entry`.
-pub(in crate::git) fn replace(
-    tree: &[u8],
-    range: Range<usize>,
-    name: &[u8],
-    entry: Option<(Mode, Oid)>,
-) -> Vec<u8> {
-    let more = entry.map_or(0, |(mode, _)| mode.as_str().len() + name.len() + 22);
-    let mut bytes = Vec::with_capacity(tree.len() - range.len() + more);
-    bytes.extend_from_slice(&tree[..range.start]);
-    if let Some((mode, id)) = entry {
-        bytes.extend_from_slice(mode.as_str().as_bytes());
-        bytes.push(b' ');
-        bytes.extend_from_slice(name);
-        bytes.push(0);
-        bytes.extend_from_slice(id.as_bytes());
-    }
-    bytes.extend_from_slice(&tree[range.end..]);
-    bytes
+/// The bytes of the entry `name`, and of none.
+pub(in crate::git) fn encode(name: &[u8], entry: Option<(Mode, Oid)>) -> Vec<u8> {
+    let Some((mode, id)) = entry else { return Vec::new() };
+    [mode.as_str().as_bytes(), b" ", name, b"\0", id.as_bytes()].concat()
+}
+
+/// `tree` with `bytes` in the place of `range`.
+pub(in crate::git) fn replace(tree: &[u8], range: Range<usize>, bytes: &[u8]) -> Vec<u8> {
+    [&tree[..range.start], bytes, &tree[range.end..]].concat()
 }

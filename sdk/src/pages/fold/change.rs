@@ -94,23 +94,23 @@ impl Running {
             self.texts.insert(prepared.id, prepared.object.data.clone());
             into.objects.push(NewObject {
                 id: prepared.id,
-                object: prepared.object.clone(),
+                content: prepared.object.clone().into(),
                 deflated: Some(prepared.deflated.clone()),
                 base: None,
             });
         }
         into.objects.extend(applied.trees.into_iter().map(|tree| NewObject {
             id: tree.id,
-            object: tree.object,
+            content: tree.content,
             deflated: None,
             base: tree.base,
         }));
         if applied.root == EMPTY_TREE {
             // Git knows the empty tree without its being stored, but its `fsck` wants to see it.
             let object = Object::new(Kind::Tree, Vec::new());
-            into.objects.push(NewObject { id: applied.root, object, deflated: None, base: None });
+            into.objects.push(NewObject::whole(applied.root, object));
         }
-        into.objects.push(NewObject { id, object, deflated: None, base: None });
+        into.objects.push(NewObject::whole(id, object));
         self.record(job, changes, message, id, into);
         let parent = self.commit.replace(id);
         debug_assert_ne!(parent, Some(id), "a commit is not its own parent");

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use portolan_core::audit::{Lane, NewEvent, append};
-use portolan_core::git::Oid;
+use portolan_core::git::{Content, Oid};
 use portolan_core::idempotency;
 use portolan_ports::Kind;
 use portolan_ports::index::{Advance, Advanced};
@@ -258,9 +258,11 @@ impl Worker {
         }
         let (inner, repo) = (&self.portolan.inner, &self.wiki.repo);
         self.portolan.mirror(repo, before, after).await;
-        for object in folded.objects {
-            if object.object.kind == portolan_core::git::Kind::Blob {
-                self.portolan.keep_object(repo, object.id, object.object);
+        for new in folded.objects {
+            if let Content::Whole(object) = new.content
+                && object.kind == portolan_core::git::Kind::Blob
+            {
+                self.portolan.keep_object(repo, new.id, object);
             }
         }
         if before.is_none()

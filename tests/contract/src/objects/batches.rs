@@ -8,7 +8,7 @@ use portolan_core::git::{Kind, Object, Oid};
 use portolan_ports::objects::NewObject;
 use portolan_ports::{Kind as ErrorKind, Objects};
 
-use super::help::{assert_has_all, blob, get, new, noise, put, repo, revision, text};
+use super::help::{assert_has_all, blob, get, new, noise, object_of, put, repo, revision, text};
 use crate::Fixture;
 use crate::sample::oid;
 
@@ -60,7 +60,7 @@ pub(super) async fn a_missing_object_or_repository_is_none(objects: Fixture<dyn 
 pub(super) async fn a_stream_that_was_deflated_before_is_taken(objects: Fixture<dyn Objects>) {
     let deflated = |level, mut new: NewObject| {
         let mut encoder = ZlibEncoder::new(Vec::new(), Compression::new(level));
-        encoder.write_all(&new.object.data).unwrap();
+        encoder.write_all(&object_of(&new).data).unwrap();
         new.deflated = Some(Bytes::from(encoder.finish().unwrap()));
         new
     };

@@ -14,7 +14,7 @@ pub(super) fn repo() -> RepoId {
 
 /// The object, to be stored whole.
 pub(super) fn new(object: Object) -> NewObject {
-    NewObject { id: object.id(), object, deflated: None, base: None }
+    NewObject::whole(object.id(), object)
 }
 
 pub(super) fn blob(text: impl Into<Vec<u8>>) -> NewObject {
@@ -74,8 +74,13 @@ pub(super) async fn assert_has(objects: &dyn Objects, repo: &RepoId, expected: &
 }
 
 pub(super) async fn assert_has_all(objects: &dyn Objects, repo: &RepoId, new: &[NewObject]) {
-    let expected: Vec<_> = new.iter().map(|new| (new.id, new.object.clone())).collect();
+    let expected: Vec<_> = new.iter().map(|new| (new.id, object_of(new).clone())).collect();
     assert_has(objects, repo, &expected).await;
+}
+
+/// The object of `new`, which is whole.
+pub(super) fn object_of(new: &NewObject) -> &Object {
+    new.content.whole().expect("it was made whole")
 }
 
 /// A text of these lines.

@@ -7,7 +7,7 @@ use portolan_ports::objects::{ImportLimits, PackReceipt, Progress};
 use portolan_ports::{Objects, Result};
 
 use super::git;
-use super::help::{assert_has, assert_has_all, get, put, repo, revision};
+use super::help::{assert_has, assert_has_all, get, object_of, put, repo, revision};
 use super::pack::{blob, copy, delta, insert, ofs_delta, pack_of};
 use crate::Fixture;
 
@@ -76,7 +76,7 @@ pub(super) async fn a_pack_with_deltas_by_id_is_imported(objects: Fixture<dyn Ob
 pub(super) async fn an_import_adds_to_what_is_there(objects: Fixture<dyn Objects>) {
     let before = revision(None, "before\n");
     put(&*objects, &repo(), &before).await;
-    let pack = pack_of(2, &[blob(b"imported\n"), blob(&before[0].object.data)]);
+    let pack = pack_of(2, &[blob(b"imported\n"), blob(&object_of(&before[0]).data)]);
     import(&*objects, &repo(), &pack, GENEROUS).await.unwrap();
     let after = revision(Some(before[2].id), "after\n");
     put(&*objects, &repo(), &after).await;

@@ -6,7 +6,7 @@ use portolan_ports::{Kind as ErrorKind, Objects};
 use proptest::prelude::*;
 
 use crate::flat::{Flat, blob, new_object};
-use crate::support::{Folder, git, repo};
+use crate::support::{Folder, git, object_of, repo};
 
 #[tokio::test]
 async fn a_missing_repository_has_nothing() {
@@ -38,7 +38,10 @@ async fn answers_come_in_the_order_asked_and_twice_where_asked_twice() {
         folder.objects.put_batch(&folder.repo, vec![a.clone(), b.clone(), a.clone()]).await.unwrap();
     assert_eq!(receipt.objects, 2);
     let found = folder.objects.get_many(&folder.repo, &[b.id, absent.id, a.id, b.id]).await.unwrap();
-    assert_eq!(found, vec![Some(b.object.clone()), None, Some(a.object), Some(b.object)]);
+    assert_eq!(
+        found,
+        vec![Some(object_of(&b).clone()), None, Some(object_of(&a).clone()), Some(object_of(&b).clone())]
+    );
     assert_eq!(folder.objects.get_many(&repo(2), &[b.id]).await.unwrap(), vec![None]);
     assert_eq!(folder.objects.packs(&folder.repo).await.unwrap(), vec![receipt]);
 }
@@ -62,7 +65,7 @@ async fn what_another_process_stored_is_seen_at_once() {
         folder.put(vec![blob(text)]).await;
         assert_eq!(
             other.get_many(&folder.repo, &[blob(text).id]).await.unwrap(),
-            vec![Some(blob(text).object)]
+            vec![Some(object_of(&blob(text)).clone())]
         );
     }
     assert_eq!(other.packs(&folder.repo).await.unwrap(), folder.objects.packs(&folder.repo).await.unwrap());
@@ -104,14 +107,17 @@ async fn plain_git_reads_every_batch_and_we_read_what_plain_git_wrote() {
     let loose = copy.join("note");
     std::fs::write(&loose, "by plain git").unwrap();
     let id: Oid = folder.git(&["hash-object", "-w", loose.to_str().unwrap()]).trim().parse().unwrap();
-    assert_eq!(folder.objects.need(&folder.repo, id, Kind::Blob).await.unwrap(), blob("by plain git").object);
+    assert_eq!(
+        folder.objects.need(&folder.repo, id, Kind::Blob).await.unwrap(),
+        object_of(&blob("by plain git")).clone()
+    );
 }
 
 #[tokio::test]
 async fn a_large_tree_is_stored_whole_once_a_batch() {
     let folder = Folder::new();
     let (mut flat, objects) = Flat::new(2000, 60);
-    let tree = objects[2000].object.data.len() as u64;
+    let tree = object_of(&objects[2000]).data.len() as u64;
     folder.put(objects).await;
     let objects: Vec<_> = (0..16).flat_map(|edit| flat.edit(edit * 7)).collect();
     let receipt = folder.objects.put_batch(&folder.repo, objects).await.unwrap();
@@ -199,7 +205,7 @@ proptest! {
             let again = folder.reopened();
             let ids: Vec<_> = all.iter().map(|object| object.id).collect();
             let found = again.get_many(&folder.repo, &ids).await.unwrap();
-            assert!(found.iter().zip(&all).all(|(found, object)| found.as_ref() == Some(&object.object)));
+            assert!(found.iter().zip(&all).all(|(found, object)| found.as_ref() == Some(object_of(object))));
             assert_eq!(again.check(&folder.repo, &portolan_ports::objects::Unwatched).await.unwrap(), vec![]);
             for index in folder.files("idx") {
                 folder.git(&["verify-pack", index.to_str().unwrap()]);

@@ -7,7 +7,7 @@ use portolan_ports::Objects;
 use portolan_ports::objects::{Compaction, NewObject, Unwatched};
 
 use crate::flat::{Flat, blob};
-use crate::support::Folder;
+use crate::support::{Folder, object_of};
 
 /// A flat wiki of `pages` pages and one pack for every `batch` of `commits` commits.
 async fn edited(folder: &Folder, pages: usize, commits: usize, batch: usize) -> Vec<NewObject> {
@@ -205,7 +205,7 @@ async fn reading_writing_and_cloning_go_on_during_compactions() {
                 while !done.load(Ordering::SeqCst) || rounds == 0 {
                     for object in all.iter() {
                         let found = objects.get_many(&folder.repo, &[object.id]).await.unwrap();
-                        assert_eq!(found[0].as_ref(), Some(&object.object));
+                        assert_eq!(found[0].as_ref(), Some(object_of(object)));
                     }
                     rounds += 1;
                     tokio::task::yield_now().await;

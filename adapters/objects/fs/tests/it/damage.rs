@@ -6,7 +6,7 @@ use portolan_ports::objects::Unwatched;
 use portolan_ports::{Kind, Objects};
 
 use crate::flat::{Flat, blob};
-use crate::support::Folder;
+use crate::support::{Folder, object_of};
 
 fn change(path: &Path, at: usize, change: impl Fn(u8) -> u8) {
     let mut bytes = std::fs::read(path).unwrap();
@@ -35,7 +35,7 @@ async fn a_flipped_byte_anywhere_in_a_pack_is_found_and_named() {
         let mut named = 0;
         for object in &objects {
             match objects_now.get_many(&folder.repo, &[object.id]).await {
-                Ok(found) => assert_eq!(found, vec![Some(object.object.clone())], "byte {at}"),
+                Ok(found) => assert_eq!(found, vec![Some(object_of(object).clone())], "byte {at}"),
                 Err(error) => {
                     assert_eq!(error.kind, Kind::Corrupt);
                     assert!(error.public.contains(&object.id.to_string()), "byte {at}: {}", error.public);
@@ -66,7 +66,7 @@ async fn a_truncated_pack_is_found_and_what_is_left_of_it_is_read() {
         assert!(!again.check(&folder.repo, &Unwatched).await.unwrap().is_empty(), "{keep}");
         for object in &objects {
             match again.get_many(&folder.repo, &[object.id]).await {
-                Ok(found) => assert_eq!(found, vec![Some(object.object.clone())], "{keep}"),
+                Ok(found) => assert_eq!(found, vec![Some(object_of(object).clone())], "{keep}"),
                 Err(error) => assert_eq!(error.kind, Kind::Corrupt, "{keep}: {error}"),
             }
         }

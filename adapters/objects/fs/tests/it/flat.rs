@@ -6,7 +6,7 @@ use portolan_ports::objects::NewObject;
 
 pub(crate) fn new_object(kind: Kind, data: Vec<u8>, base: Option<Oid>) -> NewObject {
     let object = Object::new(kind, data);
-    NewObject { id: object.id(), object, deflated: None, base }
+    NewObject { base, ..NewObject::whole(object.id(), object) }
 }
 
 pub(crate) fn blob(text: &str) -> NewObject {

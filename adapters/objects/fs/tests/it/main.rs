@@ -14,6 +14,8 @@ mod flat;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod mirror;
 #[cfg(test)]
 mod support;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use portolan_core::access::Scope;
-use portolan_core::git::Oid;
+use portolan_core::git::{Object, Oid};
 use portolan_core::id::{TenantId, WikiId};
 use portolan_core::wiki::RepoId;
 use portolan_objects_fs::{FsObjects, FsOptions};
@@ -27,6 +27,11 @@ impl Clock for TestClock {
     fn now(&self) -> jiff::Timestamp {
         jiff::Timestamp::from_second(1_700_000_000 + self.0.load(Ordering::SeqCst)).unwrap()
     }
+}
+
+/// The object of `new`, which is whole.
+pub(crate) fn object_of(new: &NewObject) -> &Object {
+    new.content.whole().expect("it was made whole")
 }
 
 pub(crate) struct Folder {
@@ -78,7 +83,7 @@ impl Folder {
         let ids: Vec<_> = objects.iter().map(|object| object.id).collect();
         let found = self.objects.get_many(&self.repo, &ids).await.unwrap();
         for (object, found) in objects.iter().zip(found) {
-            assert_eq!(found.as_ref(), Some(&object.object), "{}", object.id);
+            assert_eq!(found.as_ref(), Some(object_of(object)), "{}", object.id);
         }
     }
 }
