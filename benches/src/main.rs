@@ -105,15 +105,12 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let shapes = if arguments.wiki.is_empty() { Shape::ALL.to_vec() } else { arguments.wiki.clone() };
     let mut rows: Vec<Row> = Vec::new();
     if Part::Import.is_in(&arguments.parts) {
-        let found = match &arguments.corpus {
-            Some(bundle) => import(&plan, bundle, &program, &folder.path().join("import"))?,
-            None => {
-                tell("SKIPPED import: name a bundle of a real wiki with --corpus or PORTOLAN_CORPUS");
-                Vec::new()
-            }
-        };
-        tell(&table(&found));
-        rows.extend(found);
+        if let Some(bundle) = &arguments.corpus {
+            rows = import(&plan, bundle, &program, &folder.path().join("import"))?;
+            tell(&table(&rows));
+        } else {
+            tell("SKIPPED import: name a bundle of a real wiki with --corpus or PORTOLAN_CORPUS");
+        }
     }
     // The import has its own wiki.
     let generated = arguments.parts.iter().any(|part| *part != Part::Import);

@@ -68,12 +68,10 @@ pub(crate) fn clone_and_log(bundle: &Path, to: &Path, log: &Path) -> Result<Dura
     let file = std::fs::File::create(log).when(log.display())?;
     let status = git(to).args(["log", "--name-only"]).stdout(file).status().when("git log")?;
     let took = begun.elapsed();
-    match status.success() && log.metadata().when(log.display())?.len() > 0 {
-        true => Ok(took),
-        false => {
-            Err(Failure::new(format!("git log --name-only ended with {status} and may have said nothing")))
-        }
+    if status.success() && log.metadata().when(log.display())?.len() > 0 {
+        return Ok(took);
     }
+    Err(Failure::new(format!("git log --name-only ended with {status} and may have said nothing")))
 }
 
 fn timed(command: &mut Command) -> Result<(Duration, String)> {

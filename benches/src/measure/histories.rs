@@ -33,13 +33,16 @@ pub(super) struct Histories {
     pub(super) long: Option<History>,
 }
 
+/// What is found out about a history.
+pub(super) type Of<'a, T> = &'a dyn Fn(&History) -> Result<T>;
+
 /// What is asked of a history.
 pub(super) struct Question<'a> {
     pub(super) what: String,
     /// The request.
-    pub(super) target: &'a dyn Fn(&History) -> Result<String>,
+    pub(super) target: Of<'a, String>,
     /// The same asked of git, by the name of the command.
-    pub(super) git: Option<(&'a str, &'a dyn Fn(&History) -> Result<Duration>)>,
+    pub(super) git: Option<(&'a str, Of<'a, Duration>)>,
     /// Of the ratio to git; without git, of the milliseconds.
     pub(super) bound: Target,
 }

@@ -2,7 +2,7 @@
 
 use super::Subject;
 use super::asked::{items, same, texts};
-use super::histories::{Histories, History, Question};
+use super::histories::{Histories, History, Of, Question};
 use crate::failure::{Context, Result};
 use crate::git;
 use crate::report::{Row, Target};
@@ -34,8 +34,7 @@ pub(super) fn measure(subject: &Subject, server: &Server, histories: &Histories)
     };
     let of = |place: &str| format!("{} of {} pages listed, {place}", LIMIT.min(plan.pages), plan.pages);
     let mut rows = Vec::new();
-    let targets: [(_, &dyn Fn(&History) -> Result<String>); 2] =
-        [("the first", &first), ("from the middle", &middle)];
+    let targets: [(_, Of<'_, String>); 2] = [("the first", &first), ("from the middle", &middle)];
     for (place, target) in targets {
         let question = Question { what: of(place), target, git: None, bound: Target::AtMost(LISTED) };
         rows.extend(histories.compare(plan, server, &question)?);

@@ -12,8 +12,8 @@ use crate::server::Server;
 const GREP: f64 = 0.01;
 /// Two words that nearly every page has.
 const COMMON: [&str; 2] = ["deploy", "budget"];
-/// Words that stand so on one page of some four hundred.
-const PHRASE: &str = "deploy budget ledger";
+/// Words in a phrase: one page in some four hundred has them so.
+const PHRASE: usize = 3;
 
 /// What is looked for.
 struct Sought<'a> {
@@ -30,18 +30,19 @@ pub(super) fn measure(
     histories: &Histories,
     tell: Tell<'_>,
 ) -> Result<Vec<Row>> {
-    let rare = rare(subject, server, histories)?;
+    let text = known(subject, server, histories)?;
+    let (rare, phrase) = words(&text).when("the page that is known has no words")?;
     let sought = [
-        Sought { what: "a rare word", query: rare.clone(), texts: vec![&rare] },
+        Sought { what: "a rare word", query: rare.to_owned(), texts: vec![rare] },
         Sought {
             what: "a rare word and a common one",
             query: format!("{rare}%20{}", COMMON[0]),
-            texts: vec![&rare, COMMON[0]],
+            texts: vec![rare, COMMON[0]],
         },
         Sought {
             what: "a phrase of three words",
-            query: format!("%22{}%22", PHRASE.replace(' ', "%20")),
-            texts: vec![PHRASE],
+            query: format!("%22{}%22", phrase.replace(' ', "%20")),
+            texts: vec![phrase],
         },
         Sought { what: "two words", query: COMMON.join("%20"), texts: COMMON.to_vec() },
     ];
@@ -64,21 +65,28 @@ pub(super) fn measure(
     Ok(rows)
 }
 
-/// A word that stands on one page alone, which is the same in both histories.
-fn rare(subject: &Subject, server: &Server, histories: &Histories) -> Result<String> {
+/// The text of a page that is the same in both histories.
+fn known(subject: &Subject, server: &Server, histories: &Histories) -> Result<String> {
     let mut client = server.client()?;
-    let mut words = Vec::new();
+    let mut texts = Vec::new();
     for history in histories.each() {
         let target = format!("{}/pages/{}", history.at, subject.corpus.path(FOLLOWED));
         let text = client.get(&target, "text/markdown")?.expect(200)?.body;
-        let text = String::from_utf8(text).when(&target)?;
-        words.push(text.split_whitespace().last().when(&target)?.to_owned());
+        texts.push(String::from_utf8(text).when(&target)?);
     }
-    words.dedup();
-    match words.as_slice() {
-        [word] => Ok(word.clone()),
-        _ => Err(Failure::new(format!("the page that is in both histories ends differently: {words:?}"))),
+    texts.dedup();
+    match texts.as_slice() {
+        [text] => Ok(text.clone()),
+        _ => Err(Failure::new("the page with many revisions is not the same in both histories")),
     }
+}
+
+/// A word that stands on no other page, and a phrase that few have.
+fn words(text: &str) -> Option<(&str, &str)> {
+    let last = text.lines().last()?;
+    let (_, rare) = last.rsplit_once(' ')?;
+    let (end, _) = last.match_indices(' ').nth(PHRASE - 1)?;
+    Some((rare, &last[..end]))
 }
 
 /// All pages found must be those that git finds; answers how many they are.
@@ -89,4 +97,19 @@ fn compare(server: &Server, history: &History, query: &str, sought: &[&str]) -> 
     let (_, theirs) = git::ask::grep(&history.repo, sought)?;
     same(&target, &found, &theirs)?;
     Ok(found.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::Corpus;
+
+    #[test]
+    fn a_page_has_a_word_of_its_own_and_a_phrase() {
+        let text = Corpus::text(7, 3);
+        let (rare, phrase) = words(&text).unwrap();
+        assert!(rare.len() > 8 && rare.bytes().all(|byte| byte.is_ascii_hexdigit()), "{rare}");
+        assert_eq!(phrase.split(' ').count(), PHRASE);
+        assert!(text.contains(phrase) && !Corpus::text(8, 3).contains(rare));
+    }
 }
