@@ -28,7 +28,7 @@ struct Imported {
 
 /// Imports `bundle` in turns with git, each time into a server of its own.
 pub(crate) fn measure(plan: &Plan, bundle: &Path, program: &Place, folder: &Path) -> Result<Vec<Row>> {
-    let bundle = bundle.canonicalize().when(bundle.display())?;
+    let bundle = bundle.canonicalize().when(format!("the bundle {}", bundle.display()))?;
     std::fs::create_dir_all(folder).when(folder.display())?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for round in 0..plan.rounds {
