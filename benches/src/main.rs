@@ -26,7 +26,7 @@ use clap::Parser;
 
 use crate::failure::{Context, Failure, Result};
 use crate::machine::Machine;
-use crate::measure::{Part, measure};
+use crate::measure::{Part, import, measure};
 use crate::plan::{Plan, Shape};
 use crate::report::{Row, table};
 use crate::server::Place;
@@ -53,6 +53,9 @@ struct Arguments {
     /// A setting that the server is started with, beside its defaults, such as --set=--log=warn; can be repeated
     #[arg(long, allow_hyphen_values = true)]
     set: Vec<String>,
+    /// A bundle of a real wiki, which `import` takes in; without it that part is skipped
+    #[arg(long, env = "PORTOLAN_CORPUS")]
+    corpus: Option<PathBuf>,
     /// Where to write the results as JSON
     #[arg(long)]
     json: Option<PathBuf>,
@@ -101,7 +104,17 @@ fn run(arguments: &Arguments) -> Result<bool> {
     let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
     let shapes = if arguments.wiki.is_empty() { Shape::ALL.to_vec() } else { arguments.wiki.clone() };
     let mut rows: Vec<Row> = Vec::new();
-    for shape in shapes {
+    if Part::Import.is_in(&arguments.parts) {
+        if let Some(bundle) = &arguments.corpus {
+            rows = import(&plan, bundle, &program, &folder.path().join("import"))?;
+            tell(&table(&rows));
+        } else {
+            tell("SKIPPED import: name a bundle of a real wiki with --corpus or PORTOLAN_CORPUS");
+        }
+    }
+    // The import has its own wiki.
+    let generated = arguments.parts.iter().any(|part| *part != Part::Import);
+    for shape in shapes.into_iter().filter(|_| generated) {
         let say = |line: &str| tell(&format!("{}: {line}", shape.name()));
         let at = folder.path().join(shape.name());
         let found = measure(&plan, shape, &arguments.parts, &program, &at, &say)?;

@@ -1,21 +1,31 @@
 //! The measurements, one wiki after the other.
 
+mod asked;
+mod blame;
+mod histories;
 mod history;
+mod html;
+mod import;
+mod list;
 mod reads;
+mod search;
+mod served;
 mod start;
 mod storage;
+mod subject;
 mod watch;
 mod writes;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use crate::corpus::Corpus;
+use self::subject::{Subject, set_up};
 use crate::failure::{Context, Result};
 use crate::plan::{Plan, Shape};
 use crate::report::{Row, Target};
-use crate::server::{Place, Server};
-use crate::{git, packs};
+use crate::server::Place;
+
+pub(crate) use self::import::measure as import;
 
 /// A part of the measurements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -28,23 +38,27 @@ pub(crate) enum Part {
     Writes,
     /// Stored bytes a commit.
     Storage,
+    /// Rendered pages beside nginx.
+    Html,
     /// History of a page beside `git log`.
     History,
+    /// Lists of pages.
+    List,
+    /// Full text beside `git grep`.
+    Search,
+    /// Blame of a page beside `git blame`.
+    Blame,
+    /// Import of a bundle with its whole index, beside `git clone` and `git log`.
+    Import,
     /// Start and size of the server.
     Start,
 }
 
-/// The wiki that is measured on, in the server and in git.
-#[derive(Debug)]
-pub(crate) struct Subject {
-    pub(crate) plan: Plan,
-    pub(crate) corpus: Corpus,
-    pub(crate) folder: PathBuf,
-    pub(crate) place: Place,
-    /// The generated repository.
-    pub(crate) source: PathBuf,
-    /// The wiki's own repository in the data folder.
-    pub(crate) repo: PathBuf,
+impl Part {
+    /// Whether it is among `parts`.
+    pub(crate) fn is_in(self, parts: &[Self]) -> bool {
+        parts.contains(&Self::All) || parts.contains(&self)
+    }
 }
 
 /// Name of the wiki.
@@ -64,7 +78,7 @@ pub(crate) fn measure(
     folder: &Path,
     tell: Tell<'_>,
 ) -> Result<Vec<Row>> {
-    let has = |part| parts.contains(&Part::All) || parts.contains(&part);
+    let has = |part: Part| part.is_in(parts);
     std::fs::create_dir_all(folder).when(folder.display())?;
     let (subject, server, mut rows) = set_up(plan, shape, program, folder, tell)?;
     let watch = watch::Watch::begin(server.pid());
@@ -85,11 +99,36 @@ pub(crate) fn measure(
             Target::AtMost(MEMORY),
         ));
     }
-    if has(Part::History) {
-        tell("history");
-        rows.extend(history::measure(&subject, &server, tell)?);
+    if has(Part::Html) {
+        tell("html");
+        rows.extend(html::measure(&subject, &server, tell)?);
+    }
+    let mut histories = None;
+    if [Part::History, Part::List, Part::Search, Part::Blame].into_iter().any(has) {
+        tell("histories");
+        let (found, more) = histories::histories(&subject, &server, tell)?;
+        histories = Some(found);
+        rows.extend(more);
+    }
+    if let Some(histories) = &histories {
+        if has(Part::History) {
+            tell("history");
+            rows.extend(history::measure(&subject, &server, histories)?);
+        }
+        if has(Part::List) {
+            tell("list");
+            rows.extend(list::measure(&subject, &server, histories)?);
+        }
+        if has(Part::Search) {
+            tell("search");
+            rows.extend(search::measure(&subject, &server, histories, tell)?);
+        }
     }
     server.stop()?;
+    if let Some(histories) = histories.filter(|_| has(Part::Blame)) {
+        tell("blame");
+        rows.extend(blame::measure(&subject, &histories)?);
+    }
     if has(Part::Storage) {
         tell("storage");
         rows.extend(storage::measure(&subject)?);
@@ -102,33 +141,6 @@ pub(crate) fn measure(
         row.wiki = shape.name().into();
     }
     Ok(rows)
-}
-
-fn set_up(
-    plan: &Plan,
-    shape: Shape,
-    program: &Place,
-    folder: &Path,
-    tell: Tell<'_>,
-) -> Result<(Subject, Server, Vec<Row>)> {
-    let corpus = Corpus { shape, pages: plan.pages };
-    let (source, bundle) = (folder.join("source.git"), folder.join("source.bundle"));
-    tell(&format!("making {} commits on {} pages with git fast-import", plan.commits, plan.pages));
-    git::make(&source, |out| corpus.history(plan.commits, plan.revisions, out))?;
-    git::bundle(&source, &bundle)?;
-    let place = Place { data: folder.join("data"), ..program.clone() };
-    let server = Server::start(&place, &[])?;
-    tell("importing");
-    let before = git::repositories(&place.data)?;
-    let took = server.import(WIKI, &bundle)?;
-    let repo = git::repositories(&place.data)?.into_iter().find(|repo| !before.contains(repo));
-    let repo = repo.when("the imported wiki has no repository")?;
-    let base = packs::bytes(&repo)?;
-    let rows = vec![
-        Row::alone("import of the history", took.as_secs_f64(), "s", Target::None),
-        Row::alone("stored after the import", mebibytes(base), "MiB", Target::None),
-    ];
-    Ok((Subject { plan: plan.clone(), corpus, folder: folder.into(), place, source, repo }, server, rows))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "sizes of a measurement are far below 2^52")]

@@ -30,15 +30,15 @@ fn command() -> Command {
 }
 
 impl Nginx {
-    /// Writes the `texts` of the pages of `corpus` as files below `folder`, and serves them.
-    pub(crate) fn start(folder: &Path, corpus: Corpus, texts: &[String]) -> Result<Self> {
+    /// Writes what the pages of `corpus` are as files below `folder`, and serves them.
+    pub(crate) fn start(folder: &Path, corpus: Corpus, bodies: &[Vec<u8>]) -> Result<Self> {
         let pages = folder.join("pages");
-        for (page, text) in texts.iter().enumerate() {
+        for (page, body) in bodies.iter().enumerate() {
             let path = pages.join(format!("{}.md", corpus.path(page)));
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent).when(parent.display())?;
             }
-            std::fs::write(&path, text).when(path.display())?;
+            std::fs::write(&path, body).when(path.display())?;
         }
         open(folder)?;
         let address = free_address()?;
@@ -141,14 +141,14 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let corpus = Corpus { shape: Shape::Folders, pages: 50 };
-        let texts: Vec<_> = (0..50).map(|page| Corpus::text(page, 0)).collect();
+        let texts: Vec<_> = (0..50).map(|page| Corpus::text(page, 0).into_bytes()).collect();
         let nginx = Nginx::start(&folder.path().join("nginx"), corpus, &texts).unwrap();
         let mut client = Client::connect(nginx.address, "t").unwrap();
         let targets: Vec<_> = (0..50).map(|page| format!("/{}.md", corpus.path(page))).collect();
         for (target, text) in targets.iter().zip(&texts) {
-            assert_eq!(client.get(target, "*/*").unwrap().expect(200).unwrap().body, text.as_bytes());
+            assert_eq!(client.get(target, "*/*").unwrap().expect(200).unwrap().body, *text);
         }
-        let request = |(target, text): (&String, &String)| Request {
+        let request = |(target, text): (&String, &Vec<u8>)| Request {
             bytes: http::get("h", target, "*/*", "t"),
             body: text.len(),
         };

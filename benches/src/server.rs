@@ -70,6 +70,8 @@ impl Server {
         command
             .args(&place.settings)
             .args(settings)
+            // What the harness alone is told.
+            .env_remove("PORTOLAN_CORPUS")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log_file);
