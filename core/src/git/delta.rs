@@ -37,6 +37,11 @@ pub enum BadDelta {
 /// What `delta` makes of `base`, at most `limit` bytes. Allocates no more than the target, and only when it is within
 /// the limit.
 pub fn apply(base: &[u8], delta: &[u8], limit: u64) -> Result<Vec<u8>, BadDelta> {
+    apply_into(base, delta, limit, Vec::new())
+}
+
+/// The same in the memory of `target`, whatever that held: for many large objects one after the other.
+pub fn apply_into(base: &[u8], delta: &[u8], limit: u64, mut target: Vec<u8>) -> Result<Vec<u8>, BadDelta> {
     let mut reader = Reader { delta, at: 0 };
     let (expected, size) = (reader.size()?, reader.size()?);
     let found = base.len() as u64;
@@ -45,7 +50,8 @@ pub fn apply(base: &[u8], delta: &[u8], limit: u64) -> Result<Vec<u8>, BadDelta>
     }
     let too_large = BadDelta::TooLarge { size, limit };
     let length = usize::try_from(size).ok().filter(|_| size <= limit).ok_or(too_large)?;
-    let mut target = Vec::with_capacity(length);
+    target.clear();
+    target.reserve_exact(length);
     while reader.at < delta.len() {
         let at = reader.at;
         let piece = match reader.byte()? {

@@ -21,7 +21,15 @@ struct State {
     clock: u64,
     objects: HashMap<Place, (u64, Object)>,
     ages: BTreeMap<u64, Place>,
+    /// The memory of large objects that had to go.
+    spare: Vec<Vec<u8>>,
 }
+
+/// The memory of objects of this many bytes and more is used again: to get as much from the system for each of a thousand versions
+/// of a large tree takes longer than to make it.
+const LARGE: usize = 64 << 10;
+/// Most blocks kept for that.
+const SPARE: usize = 2;
 
 impl BaseCache {
     /// A cache of at most `bytes`.
@@ -57,7 +65,26 @@ impl BaseCache {
             let Some((_, oldest)) = state.ages.pop_first() else { break };
             if let Some((_, old)) = state.objects.remove(&oldest) {
                 state.bytes -= self::weight(&old);
+                state.spare(old);
             }
+        }
+    }
+
+    /// Memory for an object of about `size` bytes: that of one that had to go, or none.
+    pub(crate) fn room(&self, size: usize) -> Vec<u8> {
+        if size < LARGE { Vec::new() } else { self.state.lock().spare.pop().unwrap_or_default() }
+    }
+}
+
+impl State {
+    /// Keeps the memory of `object`, unless somebody still reads it.
+    fn spare(&mut self, object: Object) {
+        if object.data.len() >= LARGE
+            && self.spare.len() < SPARE
+            && let Ok(mut data) = object.data.try_into_mut()
+        {
+            data.clear();
+            self.spare.push(data.into());
         }
     }
 }
@@ -97,5 +124,24 @@ mod tests {
         cache.put((2, 0), Object::new(Kind::Blob, vec![0; 3000]));
         assert_eq!(cache.get((2, 0)), None);
         assert!(cache.state.lock().bytes <= 3 * 1160);
+    }
+
+    #[test]
+    fn the_memory_of_what_had_to_go_is_used_again_unless_it_is_in_use() {
+        let cache = BaseCache::new(5 * LARGE);
+        let object = |byte: u8| Object::new(Kind::Tree, vec![byte; LARGE]);
+        let held = object(0);
+        cache.put((1, 0), held.clone());
+        for number in 1..9_u8 {
+            cache.put((1, number.into()), object(number));
+        }
+        assert_eq!(cache.room(LARGE - 1).capacity(), 0, "small objects are not worth it");
+        for _ in 0..SPARE {
+            let room = cache.room(LARGE);
+            assert!(room.is_empty() && room.capacity() >= LARGE, "{}", room.capacity());
+        }
+        assert_eq!(cache.room(LARGE).capacity(), 0, "no more than a few are kept");
+        assert_eq!(held, object(0));
+        assert_eq!(cache.get((1, 8)), Some(object(8)));
     }
 }

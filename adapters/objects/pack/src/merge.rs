@@ -23,6 +23,8 @@ const VERSIONS_KEPT: usize = 4 << 20;
 const LARGEST: u64 = 8 << 20;
 /// A delta of at most this many deflated bytes is kept: a new one would hardly be smaller.
 const SMALL: usize = 160;
+/// The number of no pack: for objects of all packs that are merged.
+const MERGED: u64 = u64::MAX;
 /// Longest chain made of deltas that were there before; leaves room for those made here.
 const REUSED_DEEPEST: u8 = 24;
 
@@ -116,10 +118,44 @@ impl<W: Write> Merge<'_, W> {
         self.items.binary_search_by_key(id, |item| item.id).ok()
     }
 
+    /// Each pack begins with the versions of a large tree that earlier ones have: so a base is looked for among all packs' objects,
+    /// where it was just read, and not in its own pack, where it would have to be made anew from the oldest version.
     fn object(&self, number: usize) -> Result<Object> {
+        let (mut at, mut deltas) = (number, Vec::new());
+        let base = loop {
+            if let Some(found) = self.cache.get((MERGED, short(at))) {
+                break found;
+            }
+            let entry = self.entry(at)?;
+            match self.old_base(at, &entry)? {
+                // Among several packs, chains can be long, and even lead round in a circle.
+                Some(base) if deltas.len() < usize::from(DEEPEST) => {
+                    deltas.push((at, entry));
+                    at = base;
+                }
+                _ => break self.object_of_pack(at)?,
+            }
+        };
+        let mut object = base;
+        while let Some((at, entry)) = deltas.pop() {
+            let delta = entry.inflate().map_err(|error| error.of_object(self.items[at].id))?;
+            // The base is the one that the entry names, wherever it was read.
+            let room = self.cache.room(object.data.len());
+            let data = delta::apply(&object.data, &delta, room).ok_or_else(|| {
+                Error::damaged(entry.offset, "its delta does not fit its base").of_object(self.items[at].id)
+            })?;
+            object = Object::new(object.kind, data);
+            self.cache.put((MERGED, short(at)), object.clone());
+        }
+        Ok(object)
+    }
+
+    fn object_of_pack(&self, number: usize) -> Result<Object> {
         let item = self.items[number];
         let pack = self.packs[item.pack as usize];
-        pack.object(item.position, &self.cache).map_err(|error| error.of_object(item.id))
+        let object = pack.object(item.position, &self.cache).map_err(|error| error.of_object(item.id))?;
+        self.cache.put((MERGED, short(number)), object.clone());
+        Ok(object)
     }
 
     fn entry(&self, number: usize) -> Result<Entry> {

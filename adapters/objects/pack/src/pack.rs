@@ -117,7 +117,7 @@ impl Pack {
                 .ok_or_else(|| Error::damaged(entry.offset, "its delta's base is not in the pack"))?;
         };
         while let Some((at, offset, delta)) = chain.pop() {
-            let data = crate::delta::apply(&object.data, &delta)
+            let data = crate::delta::apply(&object.data, &delta, cache.room(object.data.len()))
                 .ok_or_else(|| Error::damaged(offset, "its delta does not fit its base"))?;
             object = Object::new(object.kind, data);
             cache.put((self.serial, at), object.clone());
