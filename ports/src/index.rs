@@ -78,6 +78,16 @@ pub trait Index: Texts + Debug + Send + Sync + 'static {
     /// recognised.
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>>;
 
+    /// What the file that was at `path` right after the commit at `at` was called right after the commit at `then`, which is not a
+    /// later one. None where it came since: it was made, or left behind as a stub by a page that was renamed.
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>>;
+
     /// A commit of the main line: of the history that the head reaches.
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>>;
 

@@ -97,6 +97,16 @@ impl Index for MemoryIndex {
         }))
     }
 
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        Ok(self.ask(repo, |wiki| wiki.history.former_name(path, at, then)))
+    }
+
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         Ok(self.ask(repo, |wiki| wiki.history.commit(id)))
     }

@@ -1,5 +1,7 @@
 //! Histories: of one page, and of a whole wiki.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
@@ -193,7 +195,10 @@ pub(crate) fn list_name(list: &str, admitted: &Admitted, of: &str) -> String {
 /// A commit as it is shown.
 pub(crate) fn commit(entry: CommitEntry) -> Commit {
     let CommitEntry { id, parents, author, time: seconds, message, paths } = entry;
-    let paths = paths.iter().map(path).collect();
+    // A rename that changes only case leaves nothing behind: that the old name is gone is part of it.
+    let moved: HashSet<&[u8]> = paths.iter().filter_map(|change| change.from.as_deref()).collect();
+    let is_moved = |change: &PathChange| change.new.is_none() && moved.contains(&*change.path);
+    let paths = paths.iter().filter(|change| !is_moved(change)).map(path).collect();
     Commit { revision: id, parents, author, message, time: time(seconds), paths }
 }
 

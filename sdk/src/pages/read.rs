@@ -115,7 +115,7 @@ pub struct PageList {
 }
 
 /// What the file of a history was called after the commit of this entry.
-fn name_in(entry: &HistoryEntry) -> &[u8] {
+pub(super) fn name_in(entry: &HistoryEntry) -> &[u8] {
     entry.commit.paths.first().map_or(&[], |change| &change.path)
 }
 

@@ -189,6 +189,17 @@ impl Index for Damaged {
         self.inner.version(repo, path, blob).await
     }
 
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        self.look("former_name")?;
+        self.inner.former_name(repo, path, at, then).await
+    }
+
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         self.look("commit")?;
         self.inner.commit(repo, id).await

@@ -77,6 +77,7 @@ crate::suite::suite! {
             a_history_follows_a_rename_there_and_back,
             a_version_under_a_former_name_is_found,
             changes_say_where_a_file_came_from,
+            what_a_file_was_called_is_found,
         }
         histories {
             a_history_is_newest_first,

@@ -254,6 +254,16 @@ impl Index for SqliteIndexes {
         self.ask("version", repo, |connection| history::version(connection, path, blob))
     }
 
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        self.ask("former_name", repo, |connection| history::former_name(connection, path, at, then))
+    }
+
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         self.ask("commit", repo, |connection| history::commit(connection, id))
     }

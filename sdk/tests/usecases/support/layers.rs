@@ -181,6 +181,16 @@ impl Index for TappedIndex {
         self.tap.call("index.version", self.inner.version(repo, path, blob)).await
     }
 
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        self.tap.call("index.former_name", self.inner.former_name(repo, path, at, then)).await
+    }
+
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         self.tap.call("index.commit", self.inner.commit(repo, id)).await
     }
