@@ -17,6 +17,7 @@ mod part;
 mod queue;
 mod read;
 mod reads;
+mod redirects;
 mod rename;
 mod revert;
 mod write;

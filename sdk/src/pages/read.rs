@@ -51,20 +51,7 @@ pub struct PageView {
     pub head: Oid,
 }
 
-/// Where a redirect stub at `path` leads: always within the wiki. None where what it says is no page's path, or the stub
-/// itself.
-pub(super) fn leads_to(redirect: Option<&str>, path: &PagePath) -> Option<PagePath> {
-    let target = redirect?;
-    let target = PagePath::parse(target.strip_prefix('/').unwrap_or(target)).ok()?;
-    (target != *path).then_some(target)
-}
-
 impl PageView {
-    /// The page that a reader of this one is to be sent on to, where it is a redirect stub.
-    pub fn leads_to(&self) -> Option<PagePath> {
-        leads_to(self.redirect.as_deref(), &self.path)
-    }
-
     /// The text, and whether bytes that are no UTF-8 had to be replaced in it.
     pub fn text(&self) -> (Cow<'_, str>, bool) {
         let text = String::from_utf8_lossy(&self.content);

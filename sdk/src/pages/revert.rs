@@ -18,7 +18,7 @@ use super::fold::{Change, New, Planned};
 use super::history::{PathKindName, ceil_seconds};
 use super::job::{Asked, Work};
 use super::queue::{State, Wiki, Worker};
-use super::read::leads_to;
+use super::redirects::named;
 use super::write::message;
 use crate::error::PathConflict;
 use crate::index::mode_number;
@@ -299,7 +299,7 @@ impl Worker {
             };
             let was_stub = after.is_some_and(|text| redirect(text).is_some());
             let target = redirect(text).filter(|_| !was_stub);
-            let Some(target) = leads_to(target.as_deref(), &page) else { return Ok((path, now)) };
+            let Some(target) = named(target.as_deref(), &page) else { return Ok((path, now)) };
             let target = target.git_path().into_bytes();
             if self.file(state, &target, files).await?.text.is_none() {
                 return Ok((path, now));
