@@ -13,7 +13,7 @@ use portolan_core::wiki::path::{Entry as Named, PageKind, PagePath, Requested, c
 use portolan_ports::index::{AuthorKind, ChangeFilter};
 use portolan_ports::ledger::Effect;
 
-use super::content::{PageText, Prepared, name_of, now, raw};
+use super::content::{Prepared, name_of, raw, unchecked};
 use super::fold::{Change, New, Planned};
 use super::history::{PathKindName, ceil_seconds};
 use super::job::{Asked, Work};
@@ -334,11 +334,9 @@ impl Worker {
 
 /// A file's content as it is stored.
 fn prepared(path: &[u8], data: Bytes) -> Result<Prepared> {
-    let page = PagePath::from_git(path);
-    let text = page.as_ref().and_then(|_| String::from_utf8(data.to_vec()).ok());
-    match (page, text.and_then(|text| PageText::new(text, u64::MAX).ok())) {
-        (Some(page), Some(text)) => now(text, &name_of(&page)),
-        _ => raw(data),
+    match PagePath::from_git(path) {
+        Some(page) => unchecked(data, &name_of(&page)),
+        None => raw(data),
     }
 }
 

@@ -1,7 +1,9 @@
 //! The commits of one wiki, and questions about them.
 
 use portolan_core::git::Oid;
-use portolan_ports::index::{Author, ChangeFilter, CommitAt, CommitEntry, HistoryEntry, PathChange, Position};
+use portolan_ports::index::{
+    Author, ChangeFilter, CommitAt, CommitEntry, HistoryEntry, PathChange, Position,
+};
 
 /// Commits in topological order, parents first. A commit's position is its place here.
 #[derive(Debug, Clone, Default)]

@@ -150,8 +150,10 @@ pub(super) async fn what_a_file_was_called_is_found(index: Fixture<dyn Index>) {
         ("A.md", 7, 7, Some("A.md")),
         ("none.md", 7, 1, None),
     ] {
-        let found =
-            index.former_name(&wiki(), path.as_bytes(), positions[at - 1], positions[then - 1]).await.unwrap();
+        let found = index
+            .former_name(&wiki(), path.as_bytes(), positions[at - 1], positions[then - 1])
+            .await
+            .unwrap();
         let found = found.value.map(|name| String::from_utf8(name).unwrap());
         assert_eq!(found.as_deref(), expected, "{path} at {at}, at {then}");
     }
