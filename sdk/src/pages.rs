@@ -20,6 +20,7 @@ mod reads;
 mod redirects;
 mod rename;
 mod revert;
+mod subject;
 mod write;
 
 pub use blame::{BlameView, BlamedLines};

@@ -8,7 +8,7 @@ use portolan_core::git::{Entry, Mode, Oid};
 use portolan_core::wiki::path::{PageKind, Requested};
 use portolan_ports::index::CommitAt;
 
-use super::history::{PathKindName, What, names, shown};
+use super::history::{PathKindName, What, shown};
 use super::lineage::is_file;
 use super::read::name_in;
 use crate::desk::Desk;
@@ -152,38 +152,37 @@ fn texts(
     from: Option<&str>,
     to: Option<&str>,
 ) -> Result<Difference> {
-    for name in names(path) {
-        let name = name.as_bytes();
-        let Some(newest) = desk.history(name, None, 1)?.pop() else { continue };
-        let to = match (to, from, desk.head()) {
-            (Some(to), ..) => side(desk, name, to)?,
-            (None, None, _) => Side::at(desk, name, newest.commit.id)?,
-            (None, Some(_), Some(head)) => Side::at(desk, name, head)?,
-            (None, Some(_), None) => return Err(unknown()),
-        };
-        let from = match (from, to.parent) {
-            (Some(from), _) => Some(side(desk, name, from)?),
-            (None, Some(parent)) => Some(Side::at(desk, name, parent)?),
-            (None, None) => None,
-        };
-        let old = from.as_ref().and_then(|from| from.blob);
-        if old.is_none() && to.blob.is_none() {
-            return Err(Error::not_found("page at either revision"));
-        }
-        let mut answer =
-            Difference { from: from.as_ref().map(|from| from.id), to: Some(to.id), ..Difference::default() };
-        let former = from.and_then(|from| Some((from.name?, to.name.as_ref()?)));
-        let moved = former.filter(|(former, name)| former != *name);
-        if old != to.blob || moved.is_some() {
-            let entry = |id| Entry { mode: Mode::Blob, id };
-            let path = moved.as_ref().map_or_else(|| name.to_vec(), |(_, name)| (*name).clone());
-            let change = Change { path, old: old.map(entry), new: to.blob.map(entry) };
-            let former = moved.as_ref().map(|(former, _)| &**former);
-            answer.files.push(file(desk, &change, former, &mut Room::default())?);
-        }
-        return Ok(answer);
+    let name = desk.wait(desk.portolan().subject(&desk.wiki, desk.head(), path))?;
+    let name = name.ok_or_else(|| Error::not_found("page"))?;
+    let name = name.as_slice();
+    let newest = desk.history(name, None, 1)?.pop().ok_or_else(|| Error::not_found("page"))?;
+    let to = match (to, from, desk.head()) {
+        (Some(to), ..) => side(desk, name, to)?,
+        (None, None, _) => Side::at(desk, name, newest.commit.id)?,
+        (None, Some(_), Some(head)) => Side::at(desk, name, head)?,
+        (None, Some(_), None) => return Err(unknown()),
+    };
+    let from = match (from, to.parent) {
+        (Some(from), _) => Some(side(desk, name, from)?),
+        (None, Some(parent)) => Some(Side::at(desk, name, parent)?),
+        (None, None) => None,
+    };
+    let old = from.as_ref().and_then(|from| from.blob);
+    if old.is_none() && to.blob.is_none() {
+        return Err(Error::not_found("page at either revision"));
     }
-    Err(Error::not_found("page"))
+    let mut answer =
+        Difference { from: from.as_ref().map(|from| from.id), to: Some(to.id), ..Difference::default() };
+    let former = from.and_then(|from| Some((from.name?, to.name.as_ref()?)));
+    let moved = former.filter(|(former, name)| former != *name);
+    if old != to.blob || moved.is_some() {
+        let entry = |id| Entry { mode: Mode::Blob, id };
+        let path = moved.as_ref().map_or_else(|| name.to_vec(), |(_, name)| (*name).clone());
+        let change = Change { path, old: old.map(entry), new: to.blob.map(entry) };
+        let former = moved.as_ref().map(|(former, _)| &**former);
+        answer.files.push(file(desk, &change, former, &mut Room::default())?);
+    }
+    Ok(answer)
 }
 
 /// One side of the comparison of a file.

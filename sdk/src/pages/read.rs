@@ -335,7 +335,7 @@ impl Portolan {
     }
 
     /// Entries of a file's history, at `head` or later.
-    async fn entries(
+    pub(super) async fn entries(
         &self,
         wiki: &Wiki,
         head: Option<Oid>,

@@ -16,7 +16,7 @@ use portolan_ports::ledger::Effect;
 use super::content::{Prepared, name_of, raw, unchecked};
 use super::fold::{Change, New, Planned};
 use super::history::{PathKindName, ceil_seconds};
-use super::job::{Asked, Work};
+use super::job::Work;
 use super::queue::{State, Wiki, Worker};
 use super::redirects::named;
 use super::write::message;
@@ -68,8 +68,8 @@ pub struct Reverted {
 #[derive(Debug, Clone)]
 pub(super) struct Undo {
     commits: Vec<Oid>,
-    /// Only this file.
-    only: Option<Vec<String>>,
+    /// Only this file in git.
+    only: Option<Vec<u8>>,
     message: String,
     target: String,
 }
@@ -132,18 +132,19 @@ impl Portolan {
     ) -> Result<Undo> {
         let gone = || Error::not_found("revision of this wiki");
         let id: Oid = revision.parse().map_err(|_| gone())?;
-        let only = path.map(|path| Asked::Page(path.clone()).git_names());
+        let only = match path {
+            None => None,
+            Some(path) => {
+                Some(self.subject(wiki, head, path).await?.ok_or_else(|| Error::not_found("page"))?)
+            }
+        };
         let mut found = self.main_line(wiki, head, id).await?;
         if found.is_none()
-            && let Some(names) = &only
-        {
+            && let Some(name) = &only
             // A version of the page stands for the commit that made it.
-            for name in names {
-                if let Some(made) = self.version_of(wiki, head, name.as_bytes(), id).await? {
-                    found = self.main_line(wiki, head, made.commit.id).await?;
-                    break;
-                }
-            }
+            && let Some(made) = self.version_of(wiki, head, name, id).await?
+        {
+            found = self.main_line(wiki, head, made.commit.id).await?;
         }
         let commit = found.ok_or_else(gone)?.commit;
         let title = commit.message.lines().next().unwrap_or_default().chars().take(200).collect::<String>();
@@ -204,9 +205,7 @@ impl Worker {
         let mut conflicts: HashMap<Vec<u8>, PathConflict> = HashMap::new();
         for commit in &undo.commits {
             let changes = self.portolan.commit_changes(&self.wiki, *commit).await?;
-            let wanted = |change: &TreeChange| {
-                undo.only.as_ref().is_none_or(|names| names.iter().any(|name| name.as_bytes() == change.path))
-            };
+            let wanted = |change: &TreeChange| undo.only.as_ref().is_none_or(|name| *name == change.path);
             let changes: Vec<TreeChange> = changes.into_iter().filter(wanted).collect();
             if changes.len() > MOST_PATHS {
                 let why = format!(
