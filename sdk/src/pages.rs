@@ -20,6 +20,7 @@ mod reads;
 mod redirects;
 mod rename;
 mod revert;
+mod spelled;
 mod subject;
 mod write;
 

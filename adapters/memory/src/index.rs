@@ -71,6 +71,10 @@ impl Index for MemoryIndex {
         Ok(self.ask(repo, |wiki| paths.iter().find_map(|path| wiki.file(path))))
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        Ok(self.ask(repo, |wiki| wiki.spellings(path)))
+    }
+
     async fn files(
         &self,
         repo: &RepoId,

@@ -11,7 +11,7 @@ use portolan_core::wiki::RepoId;
 use portolan_core::wiki::page::facts;
 use portolan_core::wiki::path::{PageKind, PagePath, PathPrefix, Requested};
 use portolan_ports::Index;
-use portolan_ports::index::{Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
+use portolan_ports::index::{Answer, Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
 
 use super::content::name_of;
 use super::history::{ceil_seconds, list_name, time};
@@ -139,21 +139,41 @@ impl Portolan {
         head: Option<Oid>,
         path: &Requested<PageKind>,
     ) -> Result<(FileEntry, Oid)> {
+        let mut found = self.page_named(wiki, head, path).await?;
+        let mut spelled = None;
+        if found.value.is_none() {
+            // Mostly a page is found as it was asked for.
+            let others = self.spelled(wiki, head, path).await?;
+            if others != *path {
+                found = self.page_named(wiki, head, &others).await?;
+                spelled = Some(others);
+            }
+        }
+        let (Some(entry), Some(head)) = (found.value, found.head) else {
+            let names = spelled.as_ref().unwrap_or(path).git_names();
+            let deleted_in = match found.head {
+                Some(_) => self.deleted_in(wiki, head, &names).await?,
+                None => None,
+            };
+            return Err(Error::NotFound { what: "page".into(), deleted_in });
+        };
+        Ok((entry, head))
+    }
+
+    /// The first page that has one of the spellings of `path`, if it is one.
+    pub(super) async fn page_named(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        path: &Requested<PageKind>,
+    ) -> Result<Answer<Option<FileEntry>>> {
         let names = path.git_names();
         let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
         let names = names.as_slice();
         let answer =
             self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, names).await }).await?;
-        let (Some(entry), Some(head)) =
-            (answer.value.filter(|entry| entry.kind == FileKind::Page), answer.head)
-        else {
-            let mut deleted_in = None;
-            if answer.head.is_some() {
-                deleted_in = self.deleted_in(wiki, head, &path.git_names()).await?;
-            }
-            return Err(Error::NotFound { what: "page".into(), deleted_in });
-        };
-        Ok((entry, head))
+        let value = answer.value.filter(|entry| entry.kind == FileKind::Page);
+        Ok(Answer { head: answer.head, value })
     }
 
     /// An indexed page with its content.
@@ -183,7 +203,7 @@ impl Portolan {
     ) -> Result<PageView> {
         let gone = || Error::not_found("revision of this page");
         let id: Oid = revision.parse().map_err(|_| gone())?;
-        for path in path.candidates() {
+        for path in self.spelled(wiki, head, path).await?.candidates() {
             let name = path.git_path();
             let name = name.as_bytes();
             let answer = self

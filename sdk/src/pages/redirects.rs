@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
-use portolan_core::wiki::path::PagePath;
-use portolan_ports::index::{FileEntry, FileKind};
+use portolan_core::wiki::path::{PagePath, Requested};
+use portolan_ports::index::FileEntry;
 
 use super::queue::Wiki;
 use super::read::PageView;
@@ -60,8 +60,7 @@ impl Portolan {
         head: Option<Oid>,
         path: &PagePath,
     ) -> Result<Option<FileEntry>> {
-        let name = path.git_path();
-        let found = self.file_now(wiki, head, name.as_bytes()).await?;
-        Ok(found.filter(|file| file.kind == FileKind::Page))
+        let path = Requested::parse(&path.to_input())?;
+        Ok(self.page_named(wiki, head, &self.spelled(wiki, head, &path).await?).await?.value)
     }
 }

@@ -86,8 +86,9 @@ impl Portolan {
             base_text.as_bytes(),
             said.as_bytes(),
         ];
-        let work = async |_: Wiki, _: Option<Oid>| {
-            Ok(Work::Rename(Box::new(Rename { from: from.clone(), to: to.clone(), base })))
+        let work = async |wiki: Wiki, head: Option<Oid>| {
+            let (from, to) = (self.spelled(&wiki, head, &from).await?, self.spelled(&wiki, head, &to).await?);
+            Ok(Work::Rename(Box::new(Rename { from, to, base })))
         };
         let written =
             self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;

@@ -18,11 +18,15 @@ impl Portolan {
         head: Option<Oid>,
         path: &Requested<PageKind>,
     ) -> Result<Option<Vec<u8>>> {
-        if let Some(page) = self.now_or_once(wiki, head, &path.git_names()).await? {
+        let pages = self.spelled(wiki, head, path).await?.git_names();
+        if let Some(page) = self.now_or_once(wiki, head, &pages).await? {
             return Ok(Some(page));
         }
         match Requested::<FileKind>::parse(path.sent().as_str()) {
-            Ok(file) => self.now_or_once(wiki, head, &file.git_names()).await,
+            Ok(file) => {
+                let files = self.spelled(wiki, head, &file).await?.git_names();
+                self.now_or_once(wiki, head, &files).await
+            }
             Err(_) => Ok(None),
         }
     }

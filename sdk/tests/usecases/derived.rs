@@ -192,6 +192,11 @@ impl Index for Damaged {
         self.inner.file(repo, paths).await
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        self.look("spellings")?;
+        self.inner.spellings(repo, path).await
+    }
+
     async fn files(
         &self,
         repo: &RepoId,

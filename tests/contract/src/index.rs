@@ -12,6 +12,7 @@ mod model;
 mod names;
 mod partial;
 mod renames;
+mod spellings;
 mod wikis;
 
 crate::suite::suite! {
@@ -46,6 +47,12 @@ crate::suite::suite! {
             files_are_filtered_by_time,
             files_are_filtered_by_mode,
             filters_and_pages_work_together,
+        }
+        spellings {
+            a_path_is_found_by_its_nfc,
+            a_folder_is_found_by_its_nfc,
+            lists_find_prefixes_in_nfc,
+            links_find_names_in_nfc,
         }
         labels {
             pages_are_filtered_by_category,

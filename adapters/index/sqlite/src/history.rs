@@ -12,7 +12,8 @@ pub(crate) use changes::changes;
 pub(crate) use names::former_name;
 pub(crate) use query::{author_at, commit, newest, newest_merge, newest_of, of_path, version};
 
-/// - `paths` gives every path that ever was a number, so that a long history repeats a number and no text.
+/// - `paths` gives every path that ever was a number, so that a long history repeats a number and no text. `form` is its NFC where that
+///   is another.
 /// - `commits.position` is the topological order; an index on a column of it is thereby ordered by position within a value.
 /// - `changes` is clustered by path, newest last: a page of a file's history is one range. `changes_by_blob` finds versions.
 ///   `from_id` is the path that a rename took the file from; `renames` finds those of a path, and `renames_from` those that took a
@@ -22,7 +23,8 @@ pub(crate) use query::{author_at, commit, newest, newest_merge, newest_of, of_pa
 ///   time, and with it a question for those since some time skips what is older without an index of all times.
 /// - `author_keys` has what an author is found by, see [`author`].
 pub(crate) const TABLES: &str = "
-    CREATE TABLE paths (path_id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE);
+    CREATE TABLE paths (path_id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, form BLOB);
+    CREATE INDEX paths_by_form ON paths (form) WHERE form IS NOT NULL;
     CREATE TABLE authors (author_id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, id TEXT, name TEXT NOT NULL, email TEXT);
     CREATE TABLE author_keys (key BLOB NOT NULL, author_id INTEGER NOT NULL, PRIMARY KEY (key, author_id)) WITHOUT ROWID;
     CREATE TABLE commits (

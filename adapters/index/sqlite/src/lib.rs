@@ -230,6 +230,10 @@ impl Index for SqliteIndexes {
         self.first(repo, paths)
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        self.ask("spellings", repo, |connection| files::spellings(connection, path))
+    }
+
     async fn files(
         &self,
         repo: &RepoId,

@@ -5,6 +5,8 @@ use portolan_ports::index::{
     Author, ChangeFilter, CommitAt, CommitEntry, HistoryEntry, PathChange, Position,
 };
 
+use super::wiki::begins;
+
 /// Commits in topological order, parents first. A commit's position is its place here.
 #[derive(Debug, Clone, Default)]
 pub(super) struct History(Vec<CommitEntry>);
@@ -76,7 +78,7 @@ impl History {
             .filter(|(_, commit)| filter.author.as_deref().is_none_or(|wanted| is_by(&commit.author, wanted)))
             .filter_map(|(position, commit)| {
                 let mut commit = commit.clone();
-                commit.paths.retain(|change| change.path.starts_with(&filter.prefix));
+                commit.paths.retain(|change| begins(&change.path, &filter.prefix));
                 let passes = filter.prefix.is_empty() || !commit.paths.is_empty();
                 passes.then_some(CommitAt { position, commit })
             })

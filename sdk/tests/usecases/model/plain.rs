@@ -306,8 +306,8 @@ pub(super) struct AllNames {
 }
 
 impl Names for AllNames {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.all.has(kind, path)
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
+        self.all.whole(kind, path)
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {

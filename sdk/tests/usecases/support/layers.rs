@@ -157,6 +157,10 @@ impl Index for TappedIndex {
         self.tap.call("index.file", self.inner.file(repo, paths)).await
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        self.tap.call("index.spellings", self.inner.spellings(repo, path)).await
+    }
+
     async fn files(
         &self,
         repo: &RepoId,
