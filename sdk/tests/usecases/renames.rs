@@ -151,3 +151,22 @@ async fn a_difference_tells_what_a_page_was_called() {
         assert_eq!(told(&other)[3], added("D"));
     }
 }
+
+#[tokio::test]
+async fn images_and_embeds_move_as_links_do() {
+    let world = World::new().await;
+    let owner = &world.owner;
+    crate::files::create(owner, "img/pic.png", &b"\x89PNG\r\n\x1a\n"[..]).await;
+    owner
+        .create("A", "![p](img/pic.png) ![[pic.png]] ![[img/pic.png|30]] ![r][x]\n\n[x]: img/pic.png\n")
+        .await;
+    owner.create("Home", "![[A]] ![a](A.md#h) ![[A|30]] ![r][x] [![in](A)](A)\n\n[x]: <A.md> \"t\"\n").await;
+    assert_eq!(owner.moved("A", "F/B").await, ["Home"]);
+    let home = owner.text("Home").await;
+    assert_eq!(home, "![[F/B]] ![a](F/B.md#h) ![[F/B|30]] ![r][x] [![in](F/B)](F/B)\n\n[x]: <F/B.md> \"t\"\n");
+    let moved = owner.text("F/B").await;
+    assert_eq!(
+        moved,
+        "![p](../img/pic.png) ![[pic.png]] ![[img/pic.png|30]] ![r][x]\n\n[x]: ../img/pic.png\n"
+    );
+}
