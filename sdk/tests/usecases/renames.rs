@@ -163,7 +163,10 @@ async fn images_and_embeds_move_as_links_do() {
     owner.create("Home", "![[A]] ![a](A.md#h) ![[A|30]] ![r][x] [![in](A)](A)\n\n[x]: <A.md> \"t\"\n").await;
     assert_eq!(owner.moved("A", "F/B").await, ["Home"]);
     let home = owner.text("Home").await;
-    assert_eq!(home, "![[F/B]] ![a](F/B.md#h) ![[F/B|30]] ![r][x] [![in](F/B)](F/B)\n\n[x]: <F/B.md> \"t\"\n");
+    assert_eq!(
+        home,
+        "![[F/B]] ![a](F/B.md#h) ![[F/B|30]] ![r][x] [![in](F/B)](F/B)\n\n[x]: <F/B.md> \"t\"\n"
+    );
     let moved = owner.text("F/B").await;
     assert_eq!(
         moved,
