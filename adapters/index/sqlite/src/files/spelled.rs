@@ -25,16 +25,14 @@ pub(crate) fn spellings(connection: &Connection, path: &[u8]) -> Result<Vec<Vec<
         connection,
         "SELECT path FROM files INDEXED BY files_by_form WHERE form >= ?1 AND form < ?2 ORDER BY form LIMIT 1",
     )?;
-    let folders = path.iter().enumerate().rev().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at);
-    for at in folders {
+    let slashes = |path: &[u8]| -> Vec<usize> { (0..path.len()).filter(|at| path[*at] == b'/').collect() };
+    for (level, at) in slashes(path).into_iter().enumerate().rev() {
         let folder = &path[..=at];
         let inside: Option<Vec<u8>> =
             statement.query_row(params![folder, row::after_prefix(folder)], |row| row.get(0)).optional()?;
         let Some(inside) = inside else { continue };
-        let levels = folder.iter().filter(|byte| **byte == b'/').count();
         // NFC neither makes nor takes away a slash.
-        let end =
-            inside.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at).nth(levels - 1);
+        let end = slashes(&inside).get(level).copied();
         let spelled = end.map_or_else(Vec::new, |end| [&inside[..=end], &path[at + 1..]].concat());
         if !spelled.is_empty() && spelled != path && !found.contains(&spelled) {
             found.push(spelled);
