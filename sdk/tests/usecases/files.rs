@@ -236,6 +236,8 @@ async fn imported_files_are_served_for_what_they_are() {
 /// A page's path has no ending: `A` is the page `A.md`, and the file `A` only where there never was such a page.
 #[tokio::test(start_paused = true)]
 async fn a_file_beside_a_page_is_not_taken_for_it() {
+    use PathKindName::{File, Page};
+
     let world = World::new().await;
     let owner = &world.owner;
     let file = create(owner, "A", "file\n").await;
@@ -247,7 +249,6 @@ async fn a_file_beside_a_page_is_not_taken_for_it() {
         let blamed = blamed.map_err(|error| assert!(matches!(error, Error::NotFound { .. }), "{what}"));
         (newest.kind, difference.unwrap(), blamed.ok())
     };
-    use PathKindName::{File, Page};
     assert_eq!(told("the file alone").await, (File, File, Some(File)));
     let (_, revision) = owner.create("A", "page\n").await;
     assert_eq!(told("both").await, (Page, Page, Some(Page)));
