@@ -1,26 +1,20 @@
 //! The audit: what is in it, how it is listed, and that nobody changes it unseen.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
-use async_trait::async_trait;
-use jiff::{SignedDuration, Timestamp};
-use parking_lot::Mutex;
-use portolan::core::access::{Operation, Scope, Version};
-use portolan::core::audit::{Lane, Outcome, Segment};
-use portolan::core::id::TokenKind;
-use portolan::core::tenancy::{Role, TenantSlug};
-use portolan::core::token::CredentialKey;
-use portolan::core::wiki::WikiSlug;
-use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, Record, RecordKind, Stored, Walk};
-use portolan::ports::{Kind, Ledger, Result};
-use portolan::{AuditEntry, AuditFilter, AuditItem, Condition, Error, Verified};
+use jiff::SignedDuration;
+use portolan::core::access::{Operation, Scope};
+use portolan::core::audit::{Lane, Outcome};
+use portolan::core::tenancy::Role;
+use portolan::ports::ledger::{Key, RecordKind};
+use portolan::{AuditEntry, AuditFilter, AuditItem, Condition, Verified};
 use portolan_memory::MemoryLedger;
-use proptest::prelude::*;
 
-use crate::support::{Client, World};
+use crate::audit_list::naive;
+use crate::support::World;
+use crate::support::tampered::{Tamper, Tampered};
 
-fn only(operation: &str) -> AuditFilter {
+pub(crate) fn only(operation: &str) -> AuditFilter {
     AuditFilter { operation: Some(operation.into()), ..AuditFilter::default() }
 }
 
@@ -168,124 +162,6 @@ async fn a_busy_second_is_written_in_batches_that_fit() {
     assert!(matches!(world.owner.verify().await.unwrap(), Verified::Whole { .. }));
 }
 
-/// How stored events are changed behind Portolan's back.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Tamper {
-    Target,
-    Actor,
-    Drop,
-    CutEnd,
-    Swap,
-}
-
-/// A ledger whose stored audit somebody edited.
-#[derive(Debug)]
-pub(crate) struct Tampered {
-    inner: Arc<dyn Ledger>,
-    how: Mutex<Option<(Lane, u64, Tamper)>>,
-    /// Whether the disk is full.
-    pub(crate) full: AtomicBool,
-    /// How many checkpoints were read.
-    checkpoints: AtomicUsize,
-}
-
-impl Tampered {
-    /// Nothing is edited yet.
-    pub(crate) fn new(inner: Arc<dyn Ledger>) -> Arc<Self> {
-        let (how, full, checkpoints) = (Mutex::default(), AtomicBool::default(), AtomicUsize::default());
-        Arc::new(Self { inner, how, full, checkpoints })
-    }
-
-    fn count<'a>(&self, found: impl IntoIterator<Item = &'a Stored>) {
-        let checkpoints = found.into_iter().filter(|it| matches!(it.record, Record::Checkpoint(_)));
-        self.checkpoints.fetch_add(checkpoints.count(), Ordering::Relaxed);
-    }
-}
-
-#[async_trait]
-impl Ledger for Tampered {
-    fn caps(&self) -> Caps {
-        self.inner.caps()
-    }
-
-    async fn admit(
-        &self,
-        credential: &CredentialKey<TokenKind>,
-        target: Option<&TenantSlug>,
-        wiki: Option<&WikiSlug>,
-    ) -> Result<Option<Admitted>> {
-        self.inner.admit(credential, target, wiki).await
-    }
-
-    async fn get_many(&self, scope: &Scope, keys: &[Key]) -> Result<Vec<Option<Stored>>> {
-        let found = self.inner.get_many(scope, keys).await?;
-        self.count(found.iter().flatten());
-        Ok(found)
-    }
-
-    async fn list(
-        &self,
-        scope: &Scope,
-        kind: RecordKind,
-        after: Option<&str>,
-        limit: usize,
-    ) -> Result<Vec<(String, Stored)>> {
-        let mut found = self.inner.list(scope, kind, after, limit).await?;
-        self.count(found.iter().map(|(_, stored)| stored));
-        if let Some((lane, at, Tamper::CutEnd)) = *self.how.lock() {
-            // The record of the lane's end is edited along with the events.
-            for (name, stored) in &mut found {
-                if *name != lane.to_string() {
-                    continue;
-                }
-                match &mut stored.record {
-                    Record::Lane(end) => end.sequence = at - 1,
-                    Record::Head(head) => head.audit.sequence = at - 1,
-                    _ => {}
-                }
-            }
-        }
-        Ok(found)
-    }
-
-    async fn segments(&self, scope: &Scope, lane: Lane, walk: Walk, limit: usize) -> Result<Vec<Segment>> {
-        let mut found = self.inner.segments(scope, lane, walk, limit).await?;
-        let Some((edited, at, how)) = *self.how.lock() else { return Ok(found) };
-        if lane != edited {
-            return Ok(found);
-        }
-        for segment in &mut found {
-            for event in &mut segment.events {
-                match how {
-                    Tamper::Target if event.sequence == at => event.what.target.push('x'),
-                    Tamper::Actor if event.sequence == at => event.what.actor.name = "Somebody Else".into(),
-                    Tamper::Swap if event.sequence == at => event.sequence += 1,
-                    Tamper::Swap if event.sequence == at + 1 => event.sequence -= 1,
-                    _ => {}
-                }
-            }
-            segment.events.retain(|event| match how {
-                Tamper::Drop => event.sequence != at,
-                Tamper::CutEnd => event.sequence < at,
-                _ => true,
-            });
-        }
-        found.retain(|segment| !segment.events.is_empty());
-        Ok(found)
-    }
-
-    async fn commit(&self, scope: &Scope, batch: Batch) -> Result<Vec<Version>, CommitError> {
-        if self.full.load(Ordering::Relaxed) {
-            return Err(portolan::ports::Error::new(Kind::Unavailable, "test", "commit", "no room").into());
-        }
-        self.inner.commit(scope, batch).await
-    }
-
-    async fn sweep(&self, now: Timestamp, limit: usize) -> Result<usize> {
-        self.inner.sweep(now, limit).await
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn verification_names_the_first_event_that_was_changed() {
     let world = World::new().await;
@@ -397,116 +273,4 @@ async fn an_orderly_end_loses_no_read() {
     };
     assert_eq!((count(Outcome::Done), count(Outcome::Refused)), (3, 1), "{reads:#?}");
     assert!(matches!(world.owner.verify().await.unwrap(), Verified::Whole { .. }));
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    Write(u8),
-    Read(u8),
-    Token,
-    Tick(i64),
-    Elsewhere(u8),
-}
-
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let step = prop_oneof![
-        (0..3_u8).prop_map(Step::Write),
-        (0..3_u8).prop_map(Step::Read),
-        Just(Step::Token),
-        (-2..4_i64).prop_map(Step::Tick),
-        (0..3_u8).prop_map(Step::Elsewhere),
-    ];
-    prop::collection::vec(step, 1..30)
-}
-
-/// The list, naively: everything there is, filtered, newest first.
-async fn naive(client: &Client, filter: &AuditFilter) -> Vec<AuditEntry> {
-    let admitted = client.admit(Operation::AuditExport).await.unwrap();
-    let mut stream = client.portolan.export_audit(&admitted).await.unwrap();
-    let mut all = Vec::new();
-    while let Some(item) = stream.recv().await {
-        if let AuditItem::Event(lane, event) = item.unwrap() {
-            all.push(AuditEntry { lane, event });
-        }
-    }
-    all.retain(|entry| {
-        let what = &entry.event.what;
-        filter.operation.as_ref().is_none_or(|operation| *operation == what.operation)
-            && filter.outcome.is_none_or(|outcome| outcome == what.outcome)
-            && filter.since.is_none_or(|since| what.time >= since)
-            && filter.until.is_none_or(|until| what.time < until)
-    });
-    all.sort_by_key(|entry| {
-        (std::cmp::Reverse(entry.event.what.time), entry.lane, std::cmp::Reverse(entry.event.sequence))
-    });
-    all
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    #[test]
-    fn lists_over_all_lanes_are_what_a_naive_one_is(
-        steps in steps(),
-        operation in prop::option::of(prop::sample::select(vec!["page.write", "page.read", "token.create"])),
-        refused in any::<bool>(),
-        since in prop::option::of(-3..10_i64),
-        until in prop::option::of(-3..10_i64),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        runtime.block_on(async {
-            let world = World::new().await;
-            world.owner.create_wiki("second").await.unwrap();
-            let other = world.stores.open();
-            let start = world.stores.clock_now();
-            for (n, step) in steps.into_iter().enumerate() {
-                let text = format!("{n}\n");
-                match step {
-                    Step::Write(page) => {
-                        let wiki = world.owner.wiki(if page == 0 { "second" } else { "notes" });
-                        drop(wiki.put(&format!("Page {n}"), &text, Condition::None).await.unwrap());
-                    }
-                    Step::Read(page) => drop(world.owner.read(&format!("Page {page}")).await),
-                    Step::Token => drop(world.owner.create_token("t").await.unwrap()),
-                    Step::Tick(seconds) => drop(world.stores.clock.advance(SignedDuration::from_secs(seconds))),
-                    Step::Elsewhere(page) => {
-                        drop(world.owner.on(&other).read(&format!("Page {page}")).await);
-                        other.flush_reads().await.unwrap();
-                    }
-                }
-            }
-            world.portolan.flush_reads().await.unwrap();
-            let at = |seconds: Option<i64>| seconds.map(|seconds| start + SignedDuration::from_secs(seconds));
-            let filter = AuditFilter {
-                operation: operation.map(Into::into),
-                outcome: refused.then_some(Outcome::Refused),
-                since: at(since),
-                until: at(until),
-                actor: None,
-            };
-            // Reading the audit is audited, too: in a third process, which writes nothing of it until it is asked to.
-            let reader = world.owner.on(&world.stores.open());
-            let expected = naive(&reader, &filter).await;
-            // What that process itself has read meanwhile is none of this.
-            let lanes: std::collections::BTreeSet<Lane> = naive(&world.owner.on(&world.stores.open()), &AuditFilter::default())
-                .await
-                .into_iter()
-                .map(|entry| entry.lane)
-                .collect();
-            let listed = reader.audit(&filter).await.unwrap();
-            let listed: Vec<_> = listed.into_iter().filter(|entry| lanes.contains(&entry.lane)).collect();
-            assert_eq!(listed, expected);
-        });
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_cursor_that_was_never_given_out_is_refused() {
-    let world = World::new().await;
-    let admitted = world.owner.admit(Operation::AuditRead).await.unwrap();
-    for cursor in ["", "!", "Y29udHJvbA", "Y29udHJvbCA5OTk", "bm9wZSAx"] {
-        let paging = portolan::Paging { limit: 5, after: Some(cursor.into()) };
-        let refused = world.portolan.query_audit(&admitted, &AuditFilter::default(), &paging).await;
-        assert!(matches!(refused, Err(Error::BadCursor)), "{cursor:?}: {refused:?}");
-    }
 }

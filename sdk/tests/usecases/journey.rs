@@ -7,14 +7,7 @@ use portolan::core::tenancy::{Role, TenantStatus};
 use portolan::{AuditFilter, Condition, Error, Maybe, NewToken, Result, TenantChange};
 use secrecy::ExposeSecret;
 
-use crate::support::{Client, World, bearer, client};
-
-fn reason<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
-    match result {
-        Err(error) => error.reason().unwrap_or_else(|| panic!("no refusal: {error:?}")),
-        Ok(value) => panic!("expected a refusal: {value:?}"),
-    }
-}
+use crate::support::{Client, World, bearer, client, reason};
 
 async fn set_role(by: &Client, member: portolan::core::id::MemberId, role: Role) -> Result<()> {
     let admitted = by.admit(Operation::MemberUpdate).await?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper that cannot go on fails its test")]
 
 mod audit;
+mod audit_list;
 mod blame;
 mod bundles;
 mod concurrency;
@@ -11,6 +12,8 @@ mod derived;
 mod diff;
 mod editing;
 mod files;
+mod hostile_bundles;
+mod imports;
 mod journey;
 mod links;
 mod model;
@@ -21,4 +24,5 @@ mod renames;
 mod reverts;
 mod search;
 mod search_corpus;
+mod spellings;
 mod support;

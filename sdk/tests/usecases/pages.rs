@@ -6,7 +6,7 @@ use portolan::core::wiki::path::PathPrefix;
 use portolan::ports::index::AuthorKind;
 use portolan::{ChangesFilter, Condition, Current, Error, PathKindName, What};
 
-use crate::support::World;
+use crate::support::{World, reason};
 
 fn at(id: Oid) -> Condition {
     Condition::Match(vec![id])
@@ -17,14 +17,6 @@ fn stale<T: std::fmt::Debug>(result: portolan::Result<T>) -> Current {
     match result {
         Err(Error::StaleBase(current)) => *current,
         other => panic!("expected a stale base: {other:?}"),
-    }
-}
-
-/// The error's kind, as the audit calls it.
-fn reason<T: std::fmt::Debug>(result: portolan::Result<T>) -> &'static str {
-    match result {
-        Err(error) => error.reason().unwrap_or_else(|| panic!("no refusal: {error:?}")),
-        Ok(value) => panic!("expected a refusal: {value:?}"),
     }
 }
 

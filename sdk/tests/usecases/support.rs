@@ -4,6 +4,8 @@ pub(crate) mod client;
 pub(crate) mod folder;
 pub(crate) mod git;
 pub(crate) mod layers;
+pub(crate) mod slow;
+pub(crate) mod tampered;
 pub(crate) mod tap;
 pub(crate) mod writes;
 
@@ -17,7 +19,7 @@ use portolan::core::token::BearerToken;
 use portolan::core::wiki::RepoId;
 use portolan::ports::ledger::Key;
 use portolan::ports::{Index, Ledger, Objects};
-use portolan::{Options, Place, Portolan};
+use portolan::{Options, Place, Portolan, Result};
 use portolan_memory::{ManualClock, MemoryIndex, MemoryLedger, MemoryObjects, SequentialIds};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -33,6 +35,14 @@ pub(crate) enum Set {
     Memory,
     /// What the programs use: SQLite, bare repositories and SQLite indexes in a folder.
     Embedded,
+}
+
+/// Why something was refused.
+pub(crate) fn reason<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
+    match result {
+        Err(error) => error.reason().unwrap_or_else(|| panic!("no refusal: {error:?}")),
+        Ok(value) => panic!("expected a refusal: {value:?}"),
+    }
 }
 
 /// Everything stored, and the way to it. Cloning shares it.

@@ -9,6 +9,7 @@ use portolan::core::git::Oid;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::openapi::types;
 use crate::problem::Problem;
 
 /// What a handler answers.
@@ -45,6 +46,16 @@ pub(crate) fn no_content() -> Response {
 pub(crate) struct ListJson<T> {
     pub(crate) items: Vec<T>,
     pub(crate) next: Option<String>,
+}
+
+/// Part of a list, and the head it was computed at.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ListAt)]
+pub(crate) struct ListAtJson<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) next: Option<String>,
+    #[schema(value_type = Option<types::ObjectId>)]
+    pub(crate) head: Option<Oid>,
 }
 
 /// Part of a list as JSON.

@@ -11,6 +11,7 @@ mod audit;
 mod blame;
 mod body;
 mod conditions;
+mod deleted;
 mod diff;
 mod edge;
 mod export;

@@ -148,4 +148,7 @@ fn a_wiki_is_listed_shown_and_deleted() {
     assert_eq!(world.run(&["--json", "wiki", "list"]).json()["items"][0]["id"], "notes");
     world.run(&["wiki", "delete", "notes"]).ok();
     world.run(&["wiki", "show"]).fails(3);
+    world.run(&["wiki", "reinstate", "notes"]).ok();
+    assert_eq!(world.run(&["--json", "wiki", "show"]).json(), shown);
+    world.run(&["wiki", "reinstate", "notes"]).fails(4);
 }

@@ -8,7 +8,7 @@ use portolan::{FileItem, FileList, Listed};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::{Answer, ok};
+use crate::answer::{Answer, ListAtJson, ok};
 use crate::api::Api;
 use crate::openapi::types;
 
@@ -40,16 +40,6 @@ impl<'a> From<&'a FileItem> for ItemJson<'a> {
     }
 }
 
-/// Part of a list of files.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = FileList)]
-struct FilesJson<'a> {
-    items: Vec<ItemJson<'a>>,
-    next: Option<&'a str>,
-    #[schema(value_type = Option<types::ObjectId>)]
-    head: Option<Oid>,
-}
-
 /// Lists files by path.
 #[utoipa::path(
     get,
@@ -60,7 +50,7 @@ struct FilesJson<'a> {
         ("prefix" = Option<String>, Query, description = "Only paths that begin so."),
     ),
     responses(
-        (status = 200, description = "Files by path, and the head they were listed at", body = FilesJson<'static>),
+        (status = 200, description = "Files by path, and the head they were listed at", body = ListAtJson<ItemJson<'static>>),
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
@@ -71,5 +61,5 @@ pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
     })?;
     let FileList { files: Listed { items, next }, head } =
         api.portolan.list_files(&asked.admitted, &prefix, &paging).await?;
-    ok(&FilesJson { items: items.iter().map(ItemJson::from).collect(), next: next.as_deref(), head })
+    ok(&ListAtJson { items: items.iter().map(ItemJson::from).collect(), next, head })
 }

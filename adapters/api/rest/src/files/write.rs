@@ -2,18 +2,19 @@
 
 use axum::extract::{Request, State};
 use http::StatusCode;
+use portolan::PutFile;
 use portolan::core::access::Operation;
 use portolan::core::git::Oid;
 use portolan::core::wiki::ContentType;
 use portolan::ports::ledger::FileEffect;
-use portolan::{Deleted, PutFile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::{Answer, With as _, json, ok};
+use crate::answer::{Answer, With as _, json};
 use crate::api::Api;
 use crate::body::stated_length;
 use crate::conditions;
+use crate::deleted::{DeletedJson, deleted};
 use crate::openapi::types;
 
 /// A file of so many bytes needs no more room than a page.
@@ -32,16 +33,6 @@ struct WrittenJson<'a> {
     changed: bool,
     bytes: u64,
     content_type: &'static str,
-    #[schema(value_type = types::ObjectId)]
-    head: Oid,
-}
-
-/// What a deletion did.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedFile)]
-struct DeletedJson {
-    #[schema(value_type = types::ObjectId)]
-    revision: Oid,
     #[schema(value_type = types::ObjectId)]
     head: Oid,
 }
@@ -115,6 +106,5 @@ pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
             portolan.delete_file(&admitted, &path, message.as_deref(), condition).await
         })
         .await?;
-    let Deleted { revision, head } = written.value;
-    Ok(ok(&DeletedJson { revision, head })?.replayed(written.replayed))
+    deleted(&written)
 }

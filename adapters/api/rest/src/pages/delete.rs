@@ -1,26 +1,12 @@
 //! Deleting a page.
 
 use axum::extract::{Request, State};
-use portolan::Deleted;
 use portolan::core::access::Operation;
-use portolan::core::git::Oid;
-use serde::Serialize;
-use utoipa::ToSchema;
 
-use crate::answer::{Answer, With as _, ok};
+use crate::answer::Answer;
 use crate::api::Api;
 use crate::conditions;
-use crate::openapi::types;
-
-/// What a deletion did.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = DeletedPage)]
-struct DeletedJson {
-    #[schema(value_type = types::ObjectId)]
-    revision: Oid,
-    #[schema(value_type = types::ObjectId)]
-    head: Oid,
-}
+use crate::deleted::{DeletedJson, deleted};
 
 /// Deletes a page.
 #[utoipa::path(
@@ -47,6 +33,5 @@ pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
             portolan.delete_page(&admitted, &path, message.as_deref(), condition).await
         })
         .await?;
-    let Deleted { revision, head } = written.value;
-    Ok(ok(&DeletedJson { revision, head })?.replayed(written.replayed))
+    deleted(&written)
 }

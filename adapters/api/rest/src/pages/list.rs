@@ -9,7 +9,7 @@ use portolan::{Listed, PageItem, PageList, PageListFilter};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::answer::{Answer, ok};
+use crate::answer::{Answer, ListAtJson, ok};
 use crate::api::Api;
 use crate::openapi::types;
 
@@ -46,16 +46,6 @@ impl<'a> From<&'a PageItem> for ItemJson<'a> {
     }
 }
 
-/// Part of a list of pages.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PageList)]
-struct PagesJson<'a> {
-    items: Vec<ItemJson<'a>>,
-    next: Option<&'a str>,
-    #[schema(value_type = Option<types::ObjectId>)]
-    head: Option<Oid>,
-}
-
 /// Lists pages by path.
 #[utoipa::path(
     get,
@@ -69,7 +59,7 @@ struct PagesJson<'a> {
         ("updated_since" = Option<types::Time>, Query, description = "Only pages last changed then or later."),
     ),
     responses(
-        (status = 200, description = "Pages by path, and the head they were listed at", body = PagesJson<'static>),
+        (status = 200, description = "Pages by path, and the head they were listed at", body = ListAtJson<ItemJson<'static>>),
     )
 )]
 pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
@@ -83,5 +73,5 @@ pub(crate) async fn list(State(api): State<Api>, request: Request) -> Answer {
     })?;
     let PageList { pages: Listed { items, next }, head } =
         api.portolan.list_pages(&asked.admitted, &filter, &paging).await?;
-    ok(&PagesJson { items: items.iter().map(ItemJson::from).collect(), next: next.as_deref(), head })
+    ok(&ListAtJson { items: items.iter().map(ItemJson::from).collect(), next, head })
 }

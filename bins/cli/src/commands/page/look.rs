@@ -45,7 +45,9 @@ pub(crate) async fn differences(
         let mut text = String::new();
         for file in files {
             let path = one_line(&text_of(&file["path"]));
-            text.extend(["--- ", &path, " (", &text_of(&file["change"]), ")\n"]);
+            let from =
+                file["from"].as_str().map_or_else(String::new, |from| format!(" from {}", one_line(from)));
+            text.extend(["--- ", &path, " (", &text_of(&file["change"]), &from, ")\n"]);
             text.push_str(&text_of(&file["unified"]));
         }
         output.diff(&text)
