@@ -1,7 +1,7 @@
 //! Packs: what is written is read back, and a damaged or hostile one is refused without harm.
 
 use bytes::Bytes;
-use portolan_core::git::{Kind, Object, delta};
+use portolan_core::git::{Content, Delta, Kind, Object, delta};
 use portolan_objects_pack::{BaseCache, Chain, Index, Pack, build_pack, index_pack};
 use portolan_ports::objects::{ImportLimits, NewObject, Progress};
 
@@ -56,21 +56,30 @@ fn foreign(data: Vec<u8>) {
     }
 }
 
-/// The input's lines as blobs, each the next version of the one before it.
+/// The input's lines as blobs, each the next version of the one before it, some told as what has changed.
 fn ours(data: &[u8]) {
-    let mut objects: Vec<NewObject> = Vec::new();
+    let (mut plain, mut objects): (Vec<Object>, Vec<NewObject>) = (Vec::new(), Vec::new());
     for part in data.split(|byte| *byte == b'\n').take(32) {
         let object = Object::new(Kind::Blob, part.repeat(3));
         let base = objects.last().map(|last| last.id);
-        objects.push(NewObject { id: object.id(), object, deflated: None, base });
+        let before = plain.last().map(|last| &last.data);
+        let content = match before.filter(|_| part.len() % 2 == 1 && base != Some(object.id())) {
+            None => Content::Whole(object.clone()),
+            Some(before) => {
+                let data = delta::edge(before, &object.data).into();
+                Content::Delta(Delta { kind: Kind::Blob, data, before: None })
+            }
+        };
+        objects.push(NewObject { id: object.id(), content, deflated: None, base });
+        plain.push(object);
     }
     let built = build_pack(&objects, &mut Chain::default()).expect("any objects can be packed");
     let index = Index::open(Box::new(Bytes::from(built.index))).expect("its own index");
     let pack = Pack::open(Box::new(Bytes::from(built.pack.clone())), index).expect("its own pack");
     let cache = BaseCache::new(1 << 16);
-    for object in &objects {
-        let read = pack.get(&object.id, &cache).expect("it can be read").expect("it is there");
-        assert_eq!(read.data, object.object.data);
+    for object in &plain {
+        let read = pack.get(&object.id(), &cache).expect("it can be read").expect("it is there");
+        assert_eq!(read.data, object.data);
     }
     foreign(built.pack.clone());
     // Damage in one place: whatever is said of it, nothing else happens.
@@ -89,7 +98,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     let objects: Vec<NewObject> = (0..4)
         .scan(None, |base, number| {
             let object = Object::new(Kind::Blob, format!("{text}{number}").into_bytes());
-            let new = NewObject { id: object.id(), object, deflated: None, base: *base };
+            let new = NewObject { base: *base, ..NewObject::whole(object.id(), object) };
             *base = Some(new.id);
             Some(new)
         })
