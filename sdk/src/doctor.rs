@@ -1,5 +1,7 @@
 //! Checking everything that is stored, for whoever holds the storage: what is damaged is named, and nothing is changed.
 
+mod part;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use portolan_ports::index::FileFilter;
 use portolan_ports::ledger::{Key, Record, RecordKind};
 use portolan_ports::objects::Progress;
 
+pub use self::part::DamagedPart;
 use crate::index::Source;
 use crate::pages::Wiki;
 use crate::tenancy::unexpected;
@@ -20,6 +23,8 @@ use crate::{Portolan, Result, Verified};
 /// Something that is damaged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// What part of the storage it is about, which decides what helps.
+    pub part: DamagedPart,
     /// Whose it is; none where it is everybody's.
     pub tenant: Option<String>,
     /// In which wiki.
@@ -44,16 +49,16 @@ struct Report {
 }
 
 impl Report {
-    fn add(&mut self, place: impl Display, problem: impl Display) {
+    fn add(&mut self, part: DamagedPart, place: impl Display, problem: impl Display) {
         let (tenant, wiki) = (self.tenant.clone(), self.wiki.clone());
-        let finding = Finding { tenant, wiki, place: place.to_string(), problem: problem.to_string() };
+        let finding = Finding { part, tenant, wiki, place: place.to_string(), problem: problem.to_string() };
         self.findings.push(finding);
     }
 
     /// A check that could not be done is a finding too; the next one may be possible.
-    fn check(&mut self, place: impl Display, result: Result<()>) {
+    fn check(&mut self, part: DamagedPart, place: impl Display, result: Result<()>) {
         if let Err(error) = result {
-            self.add(place, error);
+            self.add(part, place, error);
         }
     }
 }
@@ -67,7 +72,7 @@ impl Portolan {
         let tenants = match self.everything(&scope, RecordKind::TenantSlug).await {
             Ok(tenants) => tenants,
             Err(error) => {
-                report.add("the list of tenants", error);
+                report.add(DamagedPart::Ledger, "the list of tenants", error);
                 return report.findings;
             }
         };
@@ -77,9 +82,9 @@ impl Portolan {
             let Some(tenant) = record.tenant_slug() else { continue };
             let scope = Scope::system("doctor", tenant);
             let result = self.doctor_audit(&scope, &mut report).await;
-            report.check("the audit", result);
+            report.check(DamagedPart::Unread, "the audit", result);
             let result = self.doctor_wikis(&scope, &progress, &mut report).await;
-            report.check("the list of wikis", result);
+            report.check(DamagedPart::Unread, "the list of wikis", result);
         }
         report.findings
     }
@@ -100,6 +105,7 @@ impl Portolan {
     async fn doctor_audit(&self, scope: &Scope, report: &mut Report) -> Result<()> {
         if let Verified::Broken(broken) = self.verify_lanes(scope).await? {
             report.add(
+                DamagedPart::Audit,
                 format_args!("event {} of the audit lane {}", broken.sequence, broken.lane),
                 broken.reason,
             );
@@ -117,7 +123,7 @@ impl Portolan {
             let wiki = record.wiki().ok_or_else(unexpected)?;
             report.wiki = Some(wiki.slug.to_string());
             let result = self.doctor_wiki(scope, &wiki, progress, report).await;
-            report.check("the wiki", result);
+            report.check(DamagedPart::Unread, "the wiki", result);
         }
         Ok(())
     }
@@ -132,29 +138,29 @@ impl Portolan {
         let repo = scope.repo(wiki.id);
         let found = self.inner.ledger.get_many(scope, &[Key::Head(wiki.id)]).await?.pop().flatten();
         let Some(head) = found.and_then(|stored| stored.record.head()) else {
-            report.add("the head", "its record is missing");
+            report.add(DamagedPart::Ledger, "the head", "its record is missing");
             return Ok(());
         };
         let before = report.findings.len();
         for damage in self.inner.objects.check(&repo, progress.as_ref()).await? {
             let object = damage.id.map_or_else(String::new, |id| format!("object {id} in "));
-            report.add(format_args!("{object}{}", damage.place), damage.reason);
+            report.add(DamagedPart::Objects, format_args!("{object}{}", damage.place), damage.reason);
         }
         let Some(commit) = head.commit else { return Ok(()) };
         let wiki = Wiki { repo, id: wiki.id, slug: wiki.slug.clone() };
         let source =
             Source { wiki: wiki.clone(), ours: Some(scope.clone()), progress: Some(Arc::clone(progress)) };
         let result = self.doctor_history(&source, commit, report).await;
-        report.check("the history", result);
+        report.check(DamagedPart::Objects, "the history", result);
         if head.deleted {
             return Ok(());
         }
         let result = self.doctor_reference(&repo, &head, report).await;
-        report.check("refs/heads/main", result);
+        report.check(DamagedPart::Unread, "refs/heads/main", result);
         // A damaged history cannot be indexed; that is named already.
         if report.findings.len() == before {
             let result = self.doctor_index(&wiki, commit, report).await;
-            report.check("the index", result);
+            report.check(DamagedPart::Index, "the index", result);
         }
         Ok(())
     }
@@ -172,7 +178,11 @@ impl Portolan {
                         |(id, object): &(&Oid, &Option<_>)| object.is_none() && **id != tree::EMPTY_TREE;
                     for (id, _) in part.iter().zip(&found).filter(absent) {
                         damaged += 1;
-                        report.add(format_args!("object {id}"), "the history needs it, and it is missing");
+                        report.add(
+                            DamagedPart::Objects,
+                            format_args!("object {id}"),
+                            "the history needs it, and it is missing",
+                        );
                     }
                 }
                 // Each object that cannot be read was named when all were checked.
@@ -180,7 +190,11 @@ impl Portolan {
                 Err(error) => return Err(error.into()),
             }
             if damaged > MOST {
-                report.add("the history", "more objects are missing or damaged; these are the first");
+                report.add(
+                    DamagedPart::Objects,
+                    "the history",
+                    "more objects are missing or damaged; these are the first",
+                );
                 break;
             }
         }
@@ -195,7 +209,7 @@ impl Portolan {
         if shown != head.commit {
             let name = |id: Option<Oid>| id.map_or_else(|| "nothing".to_owned(), |id| id.to_string());
             let problem = format!("it names {}, and the head is {}", name(shown), name(head.commit));
-            report.add("refs/heads/main", problem);
+            report.add(DamagedPart::Reference, "refs/heads/main", problem);
         }
         Ok(())
     }
@@ -209,14 +223,22 @@ impl Portolan {
         let mut differs = |report: &mut Report, path: &[u8], problem: &str| {
             wrong += 1;
             if wrong <= MOST {
-                report.add(format_args!("the index entry of {:?}", String::from_utf8_lossy(path)), problem);
+                report.add(
+                    DamagedPart::Index,
+                    format_args!("the index entry of {:?}", String::from_utf8_lossy(path)),
+                    problem,
+                );
             }
         };
         loop {
             let filter = FileFilter::default();
             let found = self.inner.index.files(&wiki.repo, &filter, after.as_deref(), PART).await?;
             if found.head != Some(head) {
-                report.add("the index", "it is not at the head, although it was brought there");
+                report.add(
+                    DamagedPart::Index,
+                    "the index",
+                    "it is not at the head, although it was brought there",
+                );
                 return Ok(());
             }
             let Some(last) = found.value.last() else { break };

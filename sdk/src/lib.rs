@@ -31,7 +31,7 @@ pub use portolan_ports as ports;
 pub use audit::{AuditEntry, AuditFilter, AuditItem, Verified};
 pub use call::{Admitted, Call, Place, Written};
 pub use diff::{FileDifference, Hunk, HunkLine, Unified, unified};
-pub use doctor::Finding;
+pub use doctor::{DamagedPart, Finding};
 pub use error::{Current, Error, Fault, PageConflict, PathConflict, Result, Side};
 pub use import::{ExportTurn, Exported, ImportPlace, ImportSource, ImportView, Kept};
 pub use list::{Listed, Paging};

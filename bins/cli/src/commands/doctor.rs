@@ -1,12 +1,13 @@
 //! `portolan doctor`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use clap::Args;
 use indicatif::ProgressBar;
-use portolan::Finding;
 use portolan::ports::objects::Progress;
+use portolan::{DamagedPart, Finding};
 use serde_json::json;
 
 use super::aside;
@@ -46,7 +47,13 @@ impl Doctor {
         let mut findings: Vec<Finding> = checked
             .map_err(|error| Failure::other(format_args!("the ledger cannot be read: {}", error.public)))?
             .into_iter()
-            .map(|problem| Finding { tenant: None, wiki: None, place: "ledger.db".into(), problem })
+            .map(|problem| Finding {
+                part: DamagedPart::Ledger,
+                tenant: None,
+                wiki: None,
+                place: "ledger.db".into(),
+                problem,
+            })
             .collect();
         match compose(opened, &portolan_compose::read_environment(), output).await {
             Ok(composed) => {
@@ -55,6 +62,7 @@ impl Doctor {
             }
             Err(failure) if failure.exit() == Exit::Usage => return Err(failure),
             Err(failure) => findings.push(Finding {
+                part: DamagedPart::Unread,
                 tenant: None,
                 wiki: None,
                 place: folder.display().to_string(),
@@ -75,15 +83,22 @@ pub(super) fn show(output: Output, findings: &[Finding]) -> Result<(), Failure> 
     if output.json {
         let findings: Vec<_> = findings
             .iter()
-            .map(|Finding { tenant, wiki, place, problem }| {
-                json!({ "tenant": tenant, "wiki": wiki, "place": place, "problem": problem })
+            .map(|Finding { part, tenant, wiki, place, problem }| {
+                json!({
+                    "tenant": tenant, "wiki": wiki, "place": place, "problem": problem, "remedy": part.remedy(),
+                })
             })
             .collect();
         return output::line(&json!({ "ok": findings.is_empty(), "findings": findings }).to_string());
     }
-    for Finding { tenant, wiki, place, problem } in findings {
+    for Finding { part: _, tenant, wiki, place, problem } in findings {
         let whose: Vec<&str> = [tenant, wiki].into_iter().flatten().map(String::as_str).collect();
         output::line(format!("{}  {place}: {problem}", whose.join("/")).trim_start())?;
     }
-    if findings.is_empty() { output::line("Everything is sound.") } else { Ok(()) }
+    if findings.is_empty() {
+        return output::line("Everything is sound.");
+    }
+    output::line("\nWhat to do:")?;
+    let parts: BTreeSet<DamagedPart> = findings.iter().map(|finding| finding.part).collect();
+    parts.into_iter().try_for_each(|part| output::line(&format!("- {}", part.remedy())))
 }

@@ -43,21 +43,32 @@ fn a_damaged_object_is_named() {
     let ran = world.run(&["doctor"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("acme/notes") && ran.out.contains(blob.trim()), "{ran:?}");
+    assert!(ran.out.contains("What to do:") && ran.out.contains("from the latest backup"), "{ran:?}");
     let ran = world.run(&["--json", "doctor"]);
     let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!((ran.code, &found["ok"]), (1, &false.into()));
+    assert!(found["findings"][0]["remedy"].as_str().unwrap().contains("objects/pack"), "{found}");
 }
 
 #[test]
-fn lost_objects_are_named() {
+fn lost_objects_are_named_and_put_back() {
     let world = World::with_wiki();
     world.run_with(&["page", "put", "Home"], b"text").ok();
     let pack = pack(&repository(&world));
-    std::fs::remove_file(pack.with_extension("idx")).unwrap();
-    std::fs::remove_file(pack).unwrap();
+    let files = [pack.with_extension("idx"), pack];
+    let aside = files.clone().map(|file| world.path("aside").with_extension(file.extension().unwrap()));
+    for (file, aside) in files.iter().zip(&aside) {
+        std::fs::rename(file, aside).unwrap();
+    }
     let ran = world.run(&["doctor"]);
     assert_eq!(ran.code, 1, "{ran:?}");
     assert!(ran.out.contains("missing"), "{ran:?}");
+    // As the advice has it.
+    assert!(ran.out.contains("copy the pack of the same name and its .idx"), "{ran:?}");
+    for (file, aside) in files.iter().zip(&aside) {
+        std::fs::rename(aside, file).unwrap();
+    }
+    assert_eq!(world.run(&["doctor"]).ok(), "Everything is sound.\n");
 }
 
 #[test]
@@ -71,7 +82,7 @@ fn a_damaged_ledger_is_named() {
     std::fs::write(&ledger, bytes).unwrap();
     let ran = world.run(&["doctor"]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.contains("ledger"), "{ran:?}");
+    assert!(ran.out.contains("ledger") && ran.out.contains("portolan restore"), "{ran:?}");
 }
 
 #[test]
