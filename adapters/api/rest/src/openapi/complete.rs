@@ -45,7 +45,7 @@ pub(super) fn complete(api: &mut OpenApi) {
 /// Lists name what they are lists of, instead of saying it again.
 fn name_items(schemas: &mut BTreeMap<String, RefOr<Schema>>) {
     for (name, schema) in schemas {
-        if let Some(item) = name.strip_prefix("List_")
+        if let Some(item) = name.strip_prefix("List_").or_else(|| name.strip_prefix("ListAt_"))
             && let RefOr::T(Schema::Object(list)) = schema
             && let Some(RefOr::T(Schema::Array(items))) = list.properties.get_mut("items")
         {
