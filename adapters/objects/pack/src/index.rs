@@ -76,8 +76,8 @@ pub fn encode_index(entries: &mut [IndexEntry], pack: &Oid) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 8 bytes an object: with that
-/// an entry's place costs no reads.
+/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 8 bytes an object: then to find
+/// where an entry lies, and what lies after it, reads nothing.
 pub struct Index {
     source: Box<dyn Source>,
     fanout: Box<[u32; 256]>,
@@ -171,13 +171,17 @@ impl Index {
     /// Where the entry at `position` starts in the pack.
     pub fn offset(&self, position: u32) -> Result<u64> {
         let at = HEADER + u64::from(self.count()) * 24 + u64::from(position) * 4;
+        let outside = || Error::damaged(at, "an offset points outside the index");
+        if let Some(order) = self.order.get() {
+            return order.offset(position).ok_or_else(outside);
+        }
         let word = u32::from_be_bytes(array_at(&*self.source, at)?);
         if word & LARGE == 0 {
             return Ok(u64::from(word));
         }
         let row = u64::from(word & !LARGE);
         if row >= self.large {
-            return Err(Error::damaged(at, "an offset points outside the index"));
+            return Err(outside());
         }
         Ok(u64::from_be_bytes(array_at(&*self.source, HEADER + u64::from(self.count()) * 28 + row * 8)?))
     }

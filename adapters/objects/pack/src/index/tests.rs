@@ -3,9 +3,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use portolan_core::git::{Kind, Object};
 use proptest::prelude::*;
 
 use super::*;
+use crate::cache::BaseCache;
+use crate::pack::Pack;
+use crate::writer::Writer;
+use crate::zlib::Deflater;
 
 /// A source that counts its reads.
 #[derive(Debug, Clone)]
@@ -55,6 +60,10 @@ fn finds_all(index: &Index, entries: &[IndexEntry], absent: &[Oid]) -> Result<()
     let mut by_offset: Vec<(u64, u32)> = (0..).zip(entries).map(|(at, entry)| (entry.offset, at)).collect();
     by_offset.sort_unstable();
     let positions: Vec<u32> = by_offset.iter().map(|(_, at)| *at).collect();
+    // Read where they lie, and then from memory.
+    for (position, entry) in (0..).zip(entries) {
+        prop_assert_eq!(index.offset(position).unwrap(), entry.offset);
+    }
     prop_assert_eq!(index.by_offset().unwrap(), &positions);
     for (position, entry) in (0..).zip(entries) {
         prop_assert_eq!(index.find(&entry.id).unwrap(), Some(position));
@@ -168,6 +177,8 @@ fn in_a_large_index_little_is_read() {
         let next = entry.offset + 300;
         assert_eq!(found, (position, (next < 12 + 300 * 100_000).then_some(next)));
         assert_eq!(reads, 0);
+        let (offset, reads) = source.count(|| index.offset(position).unwrap());
+        assert_eq!((offset, reads), (entry.offset, 0));
     }
     assert!(most <= 2, "{most} reads for one id");
     assert!(all * 100 <= 105 * (100_000 / 7), "{all} reads for all ids");
@@ -187,4 +198,27 @@ fn an_offset_outside_the_index_is_damage() {
     let index = Index::open(Box::new(Bytes::from(bytes))).unwrap();
     assert!(matches!(index.offset(1), Err(Error::Damaged { offset, .. }) if offset == at as u64));
     assert!(matches!(index.by_offset(), Err(Error::Damaged { offset, .. }) if offset == at as u64));
+}
+
+#[test]
+fn an_object_costs_two_reads_of_its_index() {
+    let objects: Vec<Object> =
+        (0..3_000_u32).map(|number| Object::new(Kind::Blob, number.to_be_bytes().to_vec())).collect();
+    let mut writer = Writer::new(Vec::new(), 3_000).unwrap();
+    for object in &objects {
+        let stream = Deflater::new().deflate(&object.data).unwrap();
+        writer.whole(object.id(), object.kind, 4, &stream).unwrap();
+    }
+    let done = writer.finish().unwrap();
+    let source = Counting { bytes: done.index.into(), reads: Arc::default() };
+    let index = Index::open(Box::new(source.clone())).unwrap();
+    let pack = Pack::open(Box::new(Bytes::from(done.out)), index).unwrap();
+    pack.index().by_offset().unwrap();
+    let cache = BaseCache::new(1 << 20);
+    for object in &objects {
+        let (found, reads) = source.count(|| pack.get(&object.id(), &cache).unwrap());
+        assert_eq!(found.as_ref(), Some(object));
+        // Its id, and its CRC-32.
+        assert_eq!(reads, 2);
+    }
 }
