@@ -31,7 +31,7 @@ pub(crate) fn spellings(connection: &Connection, path: &[u8]) -> Result<Vec<Vec<
         let inside: Option<Vec<u8>> =
             statement.query_row(params![folder, row::after_prefix(folder)], |row| row.get(0)).optional()?;
         let Some(inside) = inside else { continue };
-        let levels = folder.iter().filter(|byte| **byte == b'/').count();
+        let levels = folder.split(|byte| *byte == b'/').count() - 1;
         // NFC neither makes nor takes away a slash.
         let end =
             inside.iter().enumerate().filter(|(_, byte)| **byte == b'/').map(|(at, _)| at).nth(levels - 1);

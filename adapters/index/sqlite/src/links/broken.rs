@@ -96,7 +96,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let connection = connect(&folder.path().join("w.db"), Role::Maker).unwrap();
         schema::create(&connection).unwrap();
-        let text: String = (0..10_000).map(|number| format!("[[x{number}]]\n")).collect();
+        let text = (0..10_000).map(|number| format!("[[x{number}]]\n")).collect::<Vec<_>>().concat();
         let facts = PageFacts { links: page_links(&text), ..PageFacts::default() };
         let insert = "INSERT INTO page_facts (path, facts) VALUES (?1, ?2)";
         for page in ["a", "b", "c", "d"] {
