@@ -43,6 +43,8 @@ pub(super) struct Builder {
     source: Source,
     handle: Handle,
     trees: Cache<Oid, Bytes, ByBytes>,
+    /// The trees of the commits of this part so far: the next ones' parents.
+    roots: HashMap<Oid, Oid>,
     /// In an import: blobs that must be there and were not looked for yet.
     unchecked: Vec<Oid>,
     /// How many changed paths one commit has shown so far, and all of this part's commits together.
@@ -152,10 +154,7 @@ impl Portolan {
                 let commit = Commit::parse(&data).map_err(|bad| bad_object(*id, &bad))?;
                 let parent = match commit.parents.first() {
                     None => None,
-                    Some(parent) => {
-                        let data = builder.need(*parent, Kind::Commit)?;
-                        Some(Commit::parse(&data).map_err(|bad| bad_object(*parent, &bad))?.tree)
-                    }
+                    Some(parent) => Some(builder.root(*parent)?),
                 };
                 // A root that a parent has too is not loaded by the comparison.
                 builder.tree(commit.tree)?;
@@ -189,6 +188,7 @@ impl Portolan {
             source: source.clone(),
             handle: Handle::current(),
             trees: Cache::with_weighter(4096, TREES, ByBytes),
+            roots: HashMap::new(),
             unchecked: Vec::new(),
             seen: None,
             changes: 0,
@@ -271,6 +271,12 @@ impl Builder {
         Ok(changes)
     }
 
+    /// The tree of a commit.
+    fn root(&mut self, id: Oid) -> Result<Oid> {
+        let data = self.need(id, Kind::Commit)?;
+        Ok(Commit::parse(&data).map_err(|bad| bad_object(id, &bad))?.tree)
+    }
+
     /// What the index keeps of a commit.
     fn commit(&mut self, id: Oid, ours: &HashMap<Oid, Actor>) -> Result<CommitEntry> {
         let data = self.need(id, Kind::Commit)?;
@@ -278,13 +284,16 @@ impl Builder {
         self.changes = 0;
         let mut per_parent = Vec::with_capacity(commit.parents.len().max(1));
         for parent in &commit.parents {
-            let parent_data = self.need(*parent, Kind::Commit)?;
-            let parent_tree = Commit::parse(&parent_data).map_err(|bad| bad_object(*parent, &bad))?.tree;
-            per_parent.push(self.diff(Some(parent_tree), Some(commit.tree))?);
+            let before = match self.roots.get(parent) {
+                Some(tree) => *tree,
+                None => self.root(*parent)?,
+            };
+            per_parent.push(self.diff(Some(before), Some(commit.tree))?);
         }
         if commit.parents.is_empty() {
             per_parent.push(self.diff(None, Some(commit.tree))?);
         }
+        self.roots.insert(id, commit.tree);
         let changes = merge_changes(per_parent);
         let most = self.portolan.inner.options.import_changes;
         self.kept += changes.len() as u64;

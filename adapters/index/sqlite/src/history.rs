@@ -7,7 +7,7 @@ mod names;
 mod query;
 mod source;
 
-pub(crate) use apply::{Touched, apply};
+pub(crate) use apply::{Newest, Touched, apply};
 pub(crate) use changes::changes;
 pub(crate) use names::former_name;
 pub(crate) use query::{author_at, commit, newest, newest_merge, newest_of, of_path, version};

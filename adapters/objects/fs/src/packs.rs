@@ -1,5 +1,8 @@
 //! The packs of one repository as they lie in its folder.
 
+#[cfg(test)]
+mod tests;
+
 use std::fs;
 use std::io;
 use std::path::Path;

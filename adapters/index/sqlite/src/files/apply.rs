@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 
 use super::read::code;
 use crate::fault::{Fault, Result};
-use crate::history::{self, Touched};
+use crate::history::{self, Newest, Touched};
 use crate::links;
 use crate::row;
 use crate::statement;
@@ -31,12 +31,14 @@ pub(crate) fn apply(connection: &Connection, files: &[FileChange], touched: &Tou
             }
         }
     }
-    for (path, (last, time)) in touched.iter().filter(|(path, _)| !settled.contains(**path)) {
+    for (path, Newest { position, time, commit }) in
+        touched.iter().filter(|(path, _)| !settled.contains(**path))
+    {
         statement::prepare(
             connection,
-            "UPDATE files SET last = ?2, time = ?3 WHERE kind IN (0, 1, 2) AND path = ?1",
+            "UPDATE files SET last = ?2, last_id = ?3, time = ?4 WHERE kind IN (0, 1, 2) AND path = ?1",
         )?
-        .execute(params![listing_key(path), row::position(*last), time])?;
+        .execute(params![listing_key(path), row::position(*position), commit.as_bytes(), time])?;
     }
     Ok(())
 }
@@ -50,16 +52,17 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
         // A side branch, or an earlier part of a long history.
         None => history::newest_of(connection, path)?,
     };
-    let (last, time) = newest.ok_or_else(|| refused("was made by no commit; send the commit with it"))?;
+    let Newest { position, time, commit } =
+        newest.ok_or_else(|| refused("was made by no commit; send the commit with it"))?;
     let bytes =
         i64::try_from(*bytes).map_err(|_| refused("is larger than any file can be; its size is wrong"))?;
     let kind = code(*kind);
     // A path has one kind; it may have had another one.
     let others = statement::prepare(connection, "DELETE FROM files WHERE kind IN (?1, ?2) AND path = ?3")?
         .execute(params![(kind + 1) % 3, (kind + 2) % 3, listing_key(path)])?;
-    statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
              ON CONFLICT (kind, path) DO UPDATE SET mode = excluded.mode, blob = excluded.blob, bytes = excluded.bytes,
-             title = excluded.title, redirect = excluded.redirect, last = excluded.last, time = excluded.time",
+             title = excluded.title, redirect = excluded.redirect, last = excluded.last, last_id = excluded.last_id, time = excluded.time",
         )?
         .execute(params![
             kind,
@@ -69,7 +72,8 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
             bytes,
             title,
             redirect,
-            row::position(last),
+            row::position(position),
+            commit.as_bytes(),
             time,
             lookup_form(&listing_key(path))
         ])?;

@@ -156,16 +156,7 @@ fn of_kind(
     since: Option<i64>,
     limit: usize,
 ) -> Result<Vec<FileEntry>> {
-    let sql = format!(
-        "SELECT {} FROM files f {} LEFT JOIN commits c ON c.position = f.last
-         WHERE f.kind = ?1 AND f.path >= ?2 {} {} {} {} ORDER BY f.path LIMIT ?5",
-        file_columns!(),
-        if executable { "INDEXED BY files_executable" } else { "" },
-        if range.end.is_some() { "AND f.path < ?3" } else { "AND ?3 IS NULL" },
-        if since.is_some() { "AND +f.time >= ?4" } else { "AND ?4 IS NULL" },
-        if executable { "AND f.mode & 73" } else { "" },
-        if range.plain { "AND f.form IS NULL" } else { "" },
-    );
+    let sql = select(range, executable, since.is_some());
     let mut statement = statement::prepare(connection, &sql)?;
     let mut rows = statement.query(params![kind, range.from, range.end, since, row::limit(limit)])?;
     let mut files = Vec::new();
@@ -173,4 +164,41 @@ fn of_kind(
         files.push(read(&mut Columns::of(row))?);
     }
     Ok(files)
+}
+
+/// A range of one index, in its order: all that is listed is in its rows.
+fn select(range: &Range, executable: bool, since: bool) -> String {
+    format!(
+        "SELECT {} FROM files f {}
+         WHERE f.kind = ?1 AND f.path >= ?2 {} {} {} {} ORDER BY f.path LIMIT ?5",
+        file_columns!(),
+        if executable { "INDEXED BY files_executable" } else { "" },
+        if range.end.is_some() { "AND f.path < ?3" } else { "AND ?3 IS NULL" },
+        if since { "AND +f.time >= ?4" } else { "AND ?4 IS NULL" },
+        if executable { "AND f.mode & 73" } else { "" },
+        if range.plain { "AND f.form IS NULL" } else { "" },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema;
+
+    #[test]
+    fn a_list_is_one_range_of_one_index() {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection).unwrap();
+        for bits in 0..16 {
+            let [has_end, plain, executable, since] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
+            let range = Range { from: b"a".to_vec(), end: has_end.then(|| b"b".to_vec()), plain };
+            let sql = format!("EXPLAIN QUERY PLAN {}", select(&range, executable, since));
+            let mut plan = connection.prepare(&sql).unwrap();
+            let steps = plan.query_map(params![0, "", "", 0, 0], |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<String> = steps.collect::<rusqlite::Result<_>>().unwrap();
+            let index = if executable { "INDEX files_executable" } else { "PRIMARY KEY" };
+            let end = if has_end { " AND path<?" } else { "" };
+            assert_eq!(steps, [format!("SEARCH f USING {index} (kind=? AND path>?{end})")], "{sql}");
+        }
+    }
 }

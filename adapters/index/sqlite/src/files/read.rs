@@ -17,10 +17,10 @@ pub(super) const fn code(kind: FileKind) -> i64 {
     }
 }
 
-/// The columns of a file `f`, whose last commit is `c`, in the order that [`read`] takes them.
+/// The columns of a file `f`, in the order that [`read`] takes them.
 macro_rules! file_columns {
     () => {
-        "f.kind, f.path, f.mode, f.blob, f.bytes, f.title, f.redirect, f.time, c.id"
+        "f.kind, f.path, f.mode, f.blob, f.bytes, f.title, f.redirect, f.time, f.last_id"
     };
 }
 pub(super) use file_columns;
@@ -63,7 +63,7 @@ pub(crate) fn first(connection: &Connection, paths: &[&[u8]]) -> Result<Option<F
         concat!(
             "SELECT ",
             file_columns!(),
-            ", f.last FROM files f LEFT JOIN commits c ON c.position = f.last WHERE f.kind IN (0, 1, 2) AND f.path = ?1"
+            ", f.last FROM files f WHERE f.kind IN (0, 1, 2) AND f.path = ?1"
         ),
     )?;
     for path in paths {

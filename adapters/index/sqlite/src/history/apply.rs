@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use portolan_core::git::Oid;
 use portolan_core::wiki::path::lookup_form;
 use portolan_ports::index::{CommitEntry, PathChange, Position};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -11,8 +12,17 @@ use crate::fault::{Fault, Result};
 use crate::row;
 use crate::statement;
 
-/// The newest change of each path in an advance: where, and when, seconds since 1970.
-pub(crate) type Touched<'a> = HashMap<&'a [u8], (Position, i64)>;
+/// The newest change of a path.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Newest {
+    pub(crate) position: Position,
+    /// Seconds since 1970.
+    pub(crate) time: i64,
+    pub(crate) commit: Oid,
+}
+
+/// That of each path in an advance.
+pub(crate) type Touched<'a> = HashMap<&'a [u8], Newest>;
 
 /// Appends `commits`, and says what paths they changed.
 pub(crate) fn apply<'a>(connection: &Connection, commits: &'a [CommitEntry]) -> Result<Touched<'a>> {
@@ -24,7 +34,7 @@ pub(crate) fn apply<'a>(connection: &Connection, commits: &'a [CommitEntry]) -> 
         spans.see(position, commit.time);
         for change in &commit.paths {
             insert_change(connection, position, commit, change)?;
-            touched.insert(&change.path, (position, commit.time));
+            touched.insert(&change.path, Newest { position, time: commit.time, commit: commit.id });
         }
     }
     spans.store(connection)?;

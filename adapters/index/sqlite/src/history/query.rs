@@ -4,6 +4,7 @@ use portolan_core::git::Oid;
 use portolan_ports::index::{Author, CommitAt, CommitEntry, HistoryEntry, PathChange, Position};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::apply::Newest;
 use super::author::{self, author_columns};
 use super::names::{self, Name};
 use crate::fault::{Fault, Result};
@@ -40,17 +41,17 @@ pub(crate) fn newest(connection: &Connection) -> Result<Position> {
     Columns::of(rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?).unsigned()
 }
 
-/// Where and when `path` was last changed, if it ever was.
-pub(crate) fn newest_of(connection: &Connection, path: &[u8]) -> Result<Option<(Position, i64)>> {
+/// The newest change of `path`, if it ever was changed.
+pub(crate) fn newest_of(connection: &Connection, path: &[u8]) -> Result<Option<Newest>> {
     let mut statement = statement::prepare(
         connection,
-        "SELECT h.position, c.time FROM changes h LEFT JOIN commits c ON c.position = h.position
+        "SELECT h.position, c.time, c.id FROM changes h LEFT JOIN commits c ON c.position = h.position
          WHERE h.path_id = (SELECT path_id FROM paths WHERE path = ?1) ORDER BY h.position DESC LIMIT 1",
     )?;
     let mut rows = statement.query([path])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let mut columns = Columns::of(row);
-    Ok(Some((columns.unsigned()?, columns.take()?)))
+    Ok(Some(Newest { position: columns.unsigned()?, time: columns.take()?, commit: columns.oid()? }))
 }
 
 /// At most `limit` entries of the history of `path` below `before`, newest first.

@@ -191,6 +191,7 @@ async fn rows_that_contradict_each_other_are_corrupt() {
         "DELETE FROM authors",
         "UPDATE authors SET kind = 9",
         "UPDATE files SET kind = 1, blob = 'text' WHERE path = x'4100'",
+        "UPDATE files SET last_id = x'00' WHERE path = x'4100'",
         "DELETE FROM paths WHERE path_id = 7",
         "DELETE FROM state",
         "UPDATE state SET head = x'1234'",

@@ -3,9 +3,11 @@
 use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::search::Query;
 use portolan_ports::Index;
-use portolan_ports::index::{ChangeFilter, FileFilter, GraphLimits, GraphOf, LinkPlace, TextFilter, Texts};
+use portolan_ports::index::{
+    Advance, Advanced, ChangeFilter, FileFilter, GraphLimits, GraphOf, LinkPlace, TextFilter, Texts,
+};
 
-use super::{Fixture, oid, repo};
+use super::{Fixture, oid, repo, step};
 use crate::Options;
 
 #[tokio::test]
@@ -63,4 +65,40 @@ async fn nothing_scans_or_sorts() {
     ] {
         indexes.changes(&wiki, &filter, None, 5).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_list_reads_nothing_of_commits() {
+    let fixture = Fixture::new(Options::default());
+    let wiki = repo(1);
+    // Some come in an advance, and some with commits that came before their files.
+    fixture.advance(&wiki, 1..=40).await;
+    let mut early = step(41, &[b"A.md", b"41.md"]);
+    let late = Advance { commits: Vec::new(), from: early.to, to: Some(oid(42)), files: early.files };
+    early.files = Vec::new();
+    for part in [early, late] {
+        assert_eq!(fixture.indexes.advance(&wiki, part).await.unwrap(), Advanced::Applied);
+    }
+    let filters = [
+        FileFilter::default(),
+        FileFilter { prefix: b"1".to_vec(), ..FileFilter::default() },
+        FileFilter { updated_since: Some(1_020), ..FileFilter::default() },
+        FileFilter { tag: Some("tag".into()), ..FileFilter::default() },
+    ];
+    let list = async |after: Option<&[u8]>| {
+        let mut all = Vec::new();
+        for filter in &filters {
+            all.push(fixture.indexes.files(&wiki, filter, after, 100).await.unwrap().value);
+        }
+        all
+    };
+    let (whole, rest) = (list(None).await, list(Some(b"2.md")).await);
+    for file in whole.iter().chain(&rest).flatten() {
+        let history = fixture.indexes.history(&wiki, &file.path, None, 1).await.unwrap().value;
+        assert_eq!((file.last, file.time), (history[0].commit.id, history[0].commit.time));
+    }
+    assert_eq!(whole.iter().map(Vec::len).collect::<Vec<_>>(), [42, 11, 23, 42]);
+    let connection = rusqlite::Connection::open(fixture.file(&wiki)).unwrap();
+    connection.execute_batch("DELETE FROM commits").unwrap();
+    assert_eq!((list(None).await, list(Some(b"2.md")).await), (whole, rest));
 }
