@@ -16,8 +16,9 @@ use crate::recent::Known;
 use crate::schema;
 use crate::statement;
 
-/// The size of the log that makes a checkpoint due, bytes.
-const LOG: u64 = 2 << 20;
+/// The size of the log that makes a checkpoint due, bytes. A checkpoint syncs twice, beside the syncs that writers wait for, and writes
+/// each page of the file once, however often the log has it. After a crash the log is read once at the start.
+const LOG: u64 = 8 << 20;
 
 /// One open index.
 #[derive(Debug)]
