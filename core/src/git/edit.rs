@@ -77,7 +77,7 @@ pub struct TreeEditor {
     trees: HashMap<Oid, Held>,
     /// Trees that an edit has put another in place of.
     replaced: HashSet<Oid>,
-    /// Large trees that were reported since the editor was settled, and are at one path: the next edit there changes them in place.
+    /// Large trees made since it was last asked what is missing, and at one path: the next edit there changes them in place.
     fresh: HashSet<Oid>,
     /// From how many bytes on a tree is changed in place.
     large: usize,
@@ -122,7 +122,11 @@ impl TreeEditor {
     /// The trees to load before anything can be said about `paths`, as far as they are known: loading them may show
     /// that deeper ones are needed, so ask until the answer is empty. Never names a tree twice. What else is wrong with
     /// a path is told when it is edited.
-    pub fn missing<'p>(&self, paths: impl IntoIterator<Item = &'p [u8]>) -> Vec<Oid> {
+    ///
+    /// To be asked for all paths of a batch before its first edit: a tree that was made since may be at one of them, too, and is
+    /// not changed in place any more.
+    pub fn missing<'p>(&mut self, paths: impl IntoIterator<Item = &'p [u8]>) -> Vec<Oid> {
+        self.fresh.clear();
         let mut ids = Vec::new();
         for path in paths {
             if let Err(EditError::Missing(more)) = self.entry(path) {

@@ -320,6 +320,25 @@ fn names_equal_but_for_case_are_found_on_every_level() {
     }
 }
 
+#[test]
+fn a_large_tree_that_is_at_two_paths_is_not_changed_in_place() {
+    let mut writer = Writer::with_large(1);
+    for (path, byte) in [("other/x", 1), ("here/x", 2)] {
+        writer.apply(path, Edit::put(id(byte))).unwrap();
+    }
+    writer.reopen();
+    writer.again = true;
+    // Now `here` is the tree that `other` is, which this editor has not seen.
+    writer.apply("here/x", Edit::put(id(1))).unwrap();
+    let steps = [("other/x".to_owned(), None), ("here/x".to_owned(), Some(3))];
+    writer.prepare_all(&steps);
+    for (path, byte) in &steps {
+        let applied = writer.editor.apply(path.as_bytes(), edit(*byte)).unwrap();
+        writer.keep(&applied);
+    }
+    assert_eq!(writer.files().into_keys().collect::<Vec<_>>(), ["here/x"]);
+}
+
 type Step = (String, Option<u8>);
 
 /// Edits by batches, and what is done with the editor before each.
