@@ -51,8 +51,13 @@ pub trait Index: Texts + Debug + Send + Sync + 'static {
     /// The first of `paths` (exact bytes in git) that is a file at the head.
     async fn file(&self, repo: &RepoId, paths: &[&[u8]]) -> Result<Answer<Option<FileEntry>>>;
 
+    /// How the path in git `path`, which is in NFC, may be spelled at the head otherwise: first the files whose path's NFC it is and whose
+    /// bytes are others, by path, at most eight; then, where the folder that it is in, or else one around that, is spelled otherwise by some
+    /// file, `path` with that spelling.
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>>;
+
     /// At most `limit` files at the head, in the order of their [`listing_key`]s, after the path `after`. A prefix in the
-    /// filter is one of these keys, too: of a page's path without `.md`.
+    /// filter is one of these keys, too, of a page's path without `.md`; and NFC, as whose beginning it is looked for.
     async fn files(
         &self,
         repo: &RepoId,
@@ -77,6 +82,16 @@ pub trait Index: Texts + Debug + Send + Sync + 'static {
     /// The newest entry of `path`'s history, as [`Index::history`] has it, that made `blob` its content; how versions are
     /// recognised.
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>>;
+
+    /// What the file that was at `path` right after the commit at `at` was called right after the commit at `then`, which is not a
+    /// later one. None where it came since: it was made, or left behind as a stub by a page that was renamed.
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>>;
 
     /// A commit of the main line: of the history that the head reaches.
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>>;

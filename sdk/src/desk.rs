@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use portolan_core::git::{Kind, Object, Oid, tree};
+use portolan_core::git::{Entry, Kind, Object, Oid, tree};
 use portolan_ports::Index;
 use portolan_ports::index::{Answer, CommitAt, HistoryEntry, Position};
 use tokio::runtime::Handle;
@@ -134,10 +134,20 @@ impl Desk {
         self.ask(|index| async move { index.version(repo, name, blob).await })
     }
 
+    /// What the file that is at `name` in the commit `at` was called in the earlier one `then`; none where it came since.
+    pub(crate) fn former_name(&self, name: &[u8], at: Position, then: Position) -> Result<Option<Vec<u8>>> {
+        let repo = &self.wiki.repo;
+        self.ask(|index| async move { index.former_name(repo, name, at, then).await })
+    }
+
+    /// The file `name` in the tree of `commit`; none where there is none.
+    pub(crate) fn entry_at(&self, commit: Oid, name: &[u8]) -> Result<Option<Entry>> {
+        self.wait(self.portolan.entry_at(&self.wiki.repo, commit, name))
+    }
+
     /// The blob of the file `name` in the tree of `commit`; none where there is no file.
     pub(crate) fn blob_at(&self, commit: Oid, name: &[u8]) -> Result<Option<Oid>> {
-        let entry = self.wait(self.portolan.entry_at(&self.wiki.repo, commit, name))?;
-        Ok(entry.map(|entry| entry.id))
+        Ok(self.entry_at(commit, name)?.map(|entry| entry.id))
     }
 
     /// The root tree of a commit.

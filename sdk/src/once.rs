@@ -129,7 +129,10 @@ impl Portolan {
         let place =
             [admitted.tenant().slug.as_str(), admitted.place.wiki.as_ref().map_or("", |wiki| wiki.as_str())];
         // A wiki's name is free again after its deletion: what was done under a key to the old one was not done to the new.
-        let wiki = admitted.wiki.as_ref().filter(|_| admitted.operation != Operation::WikiDelete);
+        let wiki = admitted
+            .wiki
+            .as_ref()
+            .filter(|_| !matches!(admitted.operation, Operation::WikiDelete | Operation::WikiReinstate));
         let wiki = wiki.map_or_else(String::new, |(wiki, ..)| wiki.id.to_string());
         let all: Vec<&[u8]> =
             [operation.as_bytes(), place[0].as_bytes(), place[1].as_bytes(), wiki.as_bytes()]

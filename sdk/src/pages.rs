@@ -17,8 +17,11 @@ mod part;
 mod queue;
 mod read;
 mod reads;
+mod redirects;
 mod rename;
 mod revert;
+mod spelled;
+mod subject;
 mod write;
 
 pub use blame::{BlameView, BlamedLines};

@@ -1,5 +1,7 @@
 //! Wikis.
 
+mod reinstate;
+
 use std::path::PathBuf;
 
 use portolan_core::access::Operation;

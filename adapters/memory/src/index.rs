@@ -71,6 +71,10 @@ impl Index for MemoryIndex {
         Ok(self.ask(repo, |wiki| paths.iter().find_map(|path| wiki.file(path))))
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        Ok(self.ask(repo, |wiki| wiki.spellings(path)))
+    }
+
     async fn files(
         &self,
         repo: &RepoId,
@@ -95,6 +99,16 @@ impl Index for MemoryIndex {
         Ok(self.ask(repo, |wiki| {
             wiki.history.of(path, None).find(|entry| entry.commit.paths[0].new == Some(blob))
         }))
+    }
+
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        Ok(self.ask(repo, |wiki| wiki.history.former_name(path, at, then)))
     }
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {

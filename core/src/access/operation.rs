@@ -103,6 +103,8 @@ operations! {
     WikiRead = "wiki.read" Read VIEWER, NOBODY;
     /// Delete a wiki, softly.
     WikiDelete = "wiki.delete" Write ADMIN, NOBODY;
+    /// Bring a deleted wiki back.
+    WikiReinstate = "wiki.reinstate" Write ADMIN, NOBODY;
     /// List pages.
     PageList = "page.list" Read VIEWER, NOBODY;
     /// Read a page.

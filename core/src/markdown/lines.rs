@@ -61,6 +61,10 @@ pub struct LineRange {
     to: Option<usize>,
 }
 
+/// The greatest number of a line: what is greater is taken for it. No text has so many lines, and every JSON reader has the number
+/// (RFC 8259 §6).
+const MOST: usize = (1 << 53) - 1;
+
 /// A text that is no range of lines.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no range of lines: write `10-40` for lines 10 to 40, or `10-` for line 10 to the end")]
@@ -73,8 +77,7 @@ impl FromStr for LineRange {
         let bad = || BadLines(text.chars().take(40).collect());
         let number = |text: &str| {
             let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-            // More lines than can be counted are as many as there are.
-            plain.then(|| text.parse().unwrap_or(usize::MAX)).filter(|&number: &usize| number > 0)
+            plain.then(|| text.parse().unwrap_or(MOST).min(MOST)).filter(|&number: &usize| number > 0)
         };
         let (from, to) = text.split_once('-').ok_or_else(bad)?;
         let from = number(from).ok_or_else(bad)?;
@@ -124,10 +127,14 @@ mod tests {
             ("3-9", "a\nb\n", "", 2, 2),
             ("1-", "", "", 0, 0),
             ("99999999999999999999-", "a", "", 1, 1),
+            ("1-99999999999999999999", "a\nb", "a\nb", 2, 2),
+            ("99999999999999999998-99999999999999999999", "a", "", 1, 1),
         ] {
             let cut = range.parse::<LineRange>().unwrap().cut(text);
             assert_eq!((cut.content, cut.to, cut.of), (content, to, of), "{range} {text:?}");
         }
+        let far = "18446744073709551616-".parse::<LineRange>().unwrap().cut("a").from;
+        assert_eq!(far, 9_007_199_254_740_991, "a number that every reader of JSON has");
         for bad in ["", "-", "10", "0-3", "3-2", "-4", "a-b", "1-2-3", "+1-2", " 1-2"] {
             assert!(bad.parse::<LineRange>().is_err(), "{bad}");
         }

@@ -15,6 +15,7 @@ mod prefix;
 mod request;
 mod reserved;
 mod rule;
+mod spelling;
 mod url;
 
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use request::Requested;
 pub use reserved::is_dot_git;
 pub use rule::{BadPath, Rule};
 use serde::{Deserialize, Serialize};
+pub use spelling::{has_other_spellings, lookup_form};
 
 /// Most bytes of one segment in its canonical form, a page's `.md` included. Common file systems stop at 255.
 pub const MAX_SEGMENT_BYTES: usize = 240;

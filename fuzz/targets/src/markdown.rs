@@ -92,9 +92,12 @@ struct Then<'a> {
 }
 
 impl Names for Then<'_> {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
         let page = kind == NameKind::Page;
-        (page && path == self.moved.new) || (!(page && path == self.moved.old) && self.names.has(kind, path))
+        if page && path == self.moved.new {
+            return Some(path.to_owned());
+        }
+        self.names.whole(kind, path).filter(|found| !(page && found == self.moved.old))
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {

@@ -22,7 +22,7 @@ pub type Position = u64;
 pub struct FileFilter {
     /// Only of these kinds; all where empty.
     pub kinds: Vec<FileKind>,
-    /// Only paths that begin with these bytes.
+    /// Only paths whose NFC, or whose bytes where they are no text, begin with these bytes.
     pub prefix: Vec<u8>,
     /// Only files last changed at this second or later.
     pub updated_since: Option<i64>,
@@ -41,7 +41,7 @@ pub struct ChangeFilter {
     pub since: Option<i64>,
     /// Only by this author: his id, his address in any case, or his name exactly.
     pub author: Option<String>,
-    /// Only what begins with these bytes.
+    /// Only paths whose NFC, or whose bytes where they are no text, begin with these bytes.
     pub prefix: Vec<u8>,
 }
 

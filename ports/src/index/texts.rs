@@ -61,7 +61,7 @@ pub struct PutText {
 /// Which pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TextFilter {
-    /// Only pages whose [`listing_key`](super::listing_key) begins with these bytes.
+    /// Only pages whose path's NFC has a [`listing_key`](super::listing_key) that begins with these bytes.
     pub prefix: Vec<u8>,
     /// Only pages of this category, as [`folded`](portolan_core::search::folded) has it.
     pub category: Option<String>,

@@ -64,6 +64,13 @@ pub enum Effect {
         /// The wiki.
         wiki: Wiki,
     },
+    /// Brought a deleted wiki back.
+    WikiReinstated {
+        /// The wiki.
+        wiki: Wiki,
+        /// Its newest commit.
+        head: Option<Oid>,
+    },
     /// Removed something; there is nothing to show.
     Removed,
     /// Wrote a page.

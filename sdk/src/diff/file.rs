@@ -27,6 +27,8 @@ pub struct FileDifference {
     pub kind: PathKindName,
     /// What became of it.
     pub what: What,
+    /// Its path before, where it was renamed.
+    pub from: Option<String>,
     /// The blob after it.
     pub version: Option<Oid>,
     /// The difference as `git diff` prints it below the names of the files; empty where only its mode differs.
@@ -89,7 +91,8 @@ impl FileDifference {
     /// A file of which only this is known so far.
     pub(crate) fn new(path: String, kind: PathKindName, what: What, version: Option<Oid>) -> Self {
         let (unified, hunks) = (String::new(), Vec::new());
-        Self { path, kind, what, version, unified, hunks, cut: false, binary: false, too_large: false }
+        let from = None;
+        Self { path, kind, what, from, version, unified, hunks, cut: false, binary: false, too_large: false }
     }
 
     /// Tells how its texts differ.

@@ -8,7 +8,7 @@ use portolan_core::wiki::path::PageKind;
 use portolan_core::wiki::path::Requested;
 use portolan_ports::index::{Author, Position};
 
-use super::history::{PathKindName, names, shown, time};
+use super::history::{PathKindName, shown, time};
 use super::lineage::{Lineage, is_file};
 use super::read::PageRead;
 use crate::desk::Desk;
@@ -70,20 +70,17 @@ impl Portolan {
 
 /// Blames what is at the head.
 fn now(desk: &Desk, path: &Requested<PageKind>) -> Result<BlameView> {
-    let (names, repo) = (names(path), &desk.wiki.repo);
-    let bytes: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
-    let bytes = bytes.as_slice();
-    let file = desk.ask(|index| async move { index.file(repo, bytes).await })?;
+    let Some(name) = subject(desk, path)? else { return Err(Error::not_found("page")) };
+    let (repo, names) = (&desk.wiki.repo, &[name.as_slice()]);
+    let file = desk.ask(|index| async move { index.file(repo, names).await })?;
     if let (Some(file), Some(head)) = (file.filter(|file| is_file(file.mode)), desk.head()) {
         let mut lineage = Lineage::new(desk, &file.path, Position::MAX)?;
         if let Some(origin) = lineage.origin(head)? {
             return blame(desk, &mut lineage, &file.path, origin);
         }
     }
-    let deleted_in = match desk.head() {
-        None => None,
-        head => desk.wait(desk.portolan().deleted_in(&desk.wiki, head, &names))?,
-    };
+    let names = [String::from_utf8_lossy(&name).into_owned()];
+    let deleted_in = desk.wait(desk.portolan().deleted_in(&desk.wiki, desk.head(), &names))?;
     Err(Error::NotFound { what: "page".into(), deleted_in })
 }
 
@@ -91,21 +88,18 @@ fn now(desk: &Desk, path: &Requested<PageKind>) -> Result<BlameView> {
 fn then(desk: &Desk, path: &Requested<PageKind>, revision: &str) -> Result<BlameView> {
     let gone = || Error::not_found("revision of this page");
     let id: Oid = revision.parse().map_err(|_| gone())?;
-    for name in names(path) {
-        let name = name.as_bytes();
-        let (commit, position) = match desk.version(name, id)? {
-            Some(entry) => (entry.commit.id, entry.position),
-            None => match desk.commit(id)? {
-                Some(at) => (id, at.position),
-                None => continue,
-            },
-        };
-        let mut lineage = Lineage::new(desk, name, position + 1)?;
-        if let Some(origin) = lineage.origin(commit)? {
-            return blame(desk, &mut lineage, name, origin);
-        }
-    }
-    Err(gone())
+    let name = subject(desk, path)?.ok_or_else(gone)?;
+    let (commit, position) = match desk.version(&name, id)? {
+        Some(entry) => (entry.commit.id, entry.position),
+        None => (id, desk.commit(id)?.ok_or_else(gone)?.position),
+    };
+    let mut lineage = Lineage::new(desk, &name, position + 1)?;
+    let origin = lineage.origin(commit)?.ok_or_else(gone)?;
+    blame(desk, &mut lineage, &name, origin)
+}
+
+fn subject(desk: &Desk, path: &Requested<PageKind>) -> Result<Option<Vec<u8>>> {
+    desk.wait(desk.portolan().subject(&desk.wiki, desk.head(), path))
 }
 
 fn blame(desk: &Desk, lineage: &mut Lineage<'_>, name: &[u8], newest: Position) -> Result<BlameView> {

@@ -81,7 +81,16 @@ pub(crate) fn now(text: PageText, last: &str) -> Result<Prepared> {
     stored(text.0.into(), facts, page)
 }
 
-/// What is no page, or no text, as it will be stored.
+/// A page's content as it is stored where it was not checked as a new text is: what it says is judged as whoever builds the index does.
+pub(crate) fn unchecked(data: Bytes, last: &str) -> Result<Prepared> {
+    let text = String::from_utf8_lossy(&data);
+    let facts = facts(&text, last);
+    let page = page_facts(&text, &facts);
+    drop(text);
+    stored(data, facts, page)
+}
+
+/// What is no page, as it will be stored.
 pub(crate) fn raw(data: Bytes) -> Result<Prepared> {
     stored(data, Facts::default(), PageFacts::default())
 }

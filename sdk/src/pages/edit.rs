@@ -128,7 +128,7 @@ impl Portolan {
 
     /// The page as it is now, and the edits as they go into the queue.
     async fn edit_work(&self, wiki: &Wiki, head: Option<Oid>, edit: &EditPage) -> Result<(FileEntry, Work)> {
-        let path = Asked::Page(edit.path.clone());
+        let path = Asked::Page(self.spelled(wiki, head, &edit.path).await?);
         let mut now = None;
         for name in path.git_names() {
             now = self.file_now(wiki, head, name.as_bytes()).await?;

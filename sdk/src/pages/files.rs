@@ -140,7 +140,7 @@ impl Portolan {
 
     async fn find_file(&self, admitted: &Admitted, read: &FileRead) -> Result<FileView> {
         let (wiki, head) = admitted.handle()?;
-        let asked = Asked::File(read.path.clone());
+        let asked = Asked::File(self.spelled(&wiki, head.commit, &read.path).await?);
         match &read.revision {
             None => self.file_at_head(&wiki, head.commit, &asked).await,
             Some(revision) => self.file_then(&wiki, head.commit, &asked, revision).await,
@@ -230,8 +230,9 @@ impl Portolan {
         let path = Asked::File(path);
         let parts = [path.sent().as_bytes(), text.as_bytes(), stated.as_bytes(), said.as_bytes()];
         let work = async |wiki: Wiki, head: Option<Oid>| {
+            let path = self.asked(&wiki, head, &path).await?;
             let versions = self.base_versions(&wiki, head, &path, &condition).await?;
-            let (path, condition) = (path.clone(), condition.clone());
+            let condition = condition.clone();
             let action = Action::Put(Box::new(prepared.clone()));
             Ok(Work::One(Box::new(One { path, action, condition, versions, head })))
         };

@@ -1,9 +1,11 @@
 //! Histories: of one page, and of a whole wiki.
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
-use portolan_core::wiki::path::{Entry, FileKind, PageKind, PathPrefix, Requested, WikiPath, classify};
+use portolan_core::wiki::path::{Entry, PageKind, PathPrefix, Requested, classify};
 use portolan_ports::index::{Author, ChangeFilter, CommitEntry, PathChange};
 
 use crate::list::{Listed, Paging};
@@ -124,26 +126,17 @@ impl Portolan {
         // A bad cursor is told before a missing wiki.
         let before = paging.after_number(&list)?;
         let (wiki, head) = admitted.handle()?;
-        for name in names(path) {
-            let name = name.as_bytes();
-            let repo = &wiki.repo;
-            let answer = self
-                .at_head(&wiki, head.commit, |index| async move {
-                    index.history(repo, name, before, paging.limit + 1).await
-                })
-                .await?;
-            if answer.value.is_empty() {
-                continue;
-            }
-            let items =
-                answer.value.into_iter().map(|entry| (entry.position.to_string(), commit(entry.commit)));
-            return Ok(Listed::page(&list, items.collect(), paging));
-        }
-        if before.is_some() {
-            Ok(Listed { items: Vec::new(), next: None })
-        } else {
-            Err(Error::not_found("page"))
-        }
+        let Some(name) = self.subject(&wiki, head.commit, path).await? else {
+            return Err(Error::not_found("page"));
+        };
+        let (name, repo) = (name.as_slice(), &wiki.repo);
+        let answer = self
+            .at_head(&wiki, head.commit, |index| async move {
+                index.history(repo, name, before, paging.limit + 1).await
+            })
+            .await?;
+        let items = answer.value.into_iter().map(|entry| (entry.position.to_string(), commit(entry.commit)));
+        Ok(Listed::page(&list, items.collect(), paging))
     }
 
     /// The commits of a wiki, newest first, each with what it changed.
@@ -193,7 +186,10 @@ pub(crate) fn list_name(list: &str, admitted: &Admitted, of: &str) -> String {
 /// A commit as it is shown.
 pub(crate) fn commit(entry: CommitEntry) -> Commit {
     let CommitEntry { id, parents, author, time: seconds, message, paths } = entry;
-    let paths = paths.iter().map(path).collect();
+    // A rename that changes only case leaves nothing behind: that the old name is gone is part of it.
+    let moved: HashSet<&[u8]> = paths.iter().filter_map(|change| change.from.as_deref()).collect();
+    let is_moved = |change: &PathChange| change.new.is_none() && moved.contains(&*change.path);
+    let paths = paths.iter().filter(|change| !is_moved(change)).map(path).collect();
     Commit { revision: id, parents, author, message, time: time(seconds), paths }
 }
 
@@ -216,14 +212,6 @@ pub(super) fn shown(path: &[u8], mode: u32) -> (String, PathKindName) {
         Entry::Page(page) => (page.as_str().to_owned(), PathKindName::Page),
         Entry::File(_) | Entry::Kept(_) => (String::from_utf8_lossy(path).into_owned(), PathKindName::File),
     }
-}
-
-/// The names in git that a path may stand for, of a page before those of another file: the first that has a history counts.
-pub(super) fn names(path: &Requested<PageKind>) -> Vec<String> {
-    let pages = path.candidates().map(WikiPath::git_path);
-    let file = Requested::<FileKind>::parse(path.sent().as_str()).ok();
-    let files: Vec<String> = file.iter().flat_map(Requested::candidates).map(WikiPath::git_path).collect();
-    pages.chain(files).collect()
 }
 
 /// A commit's time. Git's times can be any number; one out of range is shown as the nearest there is.

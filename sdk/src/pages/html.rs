@@ -21,7 +21,7 @@ use tokio::sync::Semaphore;
 
 use super::part::PartOf;
 use super::queue::Wiki;
-use super::read::{PageRead, PageView, leads_to};
+use super::read::{PageRead, PageView};
 use crate::index::Answers;
 use crate::{Admitted, Error, Portolan, Result};
 
@@ -44,7 +44,7 @@ pub struct HtmlRead {
     pub page: PageRead,
     /// What of it; none: all.
     pub part: Option<PartOf>,
-    /// Whether a redirect stub that leads somewhere is not rendered, but said to.
+    /// Whether a redirect stub that leads somewhere is not rendered, but its end is told ([`Portolan::leads_to`]).
     pub follow: bool,
     /// What `/pages/` and `/files/` stand under, where the page's links lead: it ends without a slash.
     pub base: String,
@@ -115,16 +115,14 @@ impl Portolan {
     async fn find_html(&self, admitted: &Admitted, read: &HtmlRead) -> Result<PageHtml> {
         let (wiki, head) = admitted.handle()?;
         let HtmlRead { page: asked, part, follow, base } = read;
-        let follow = |redirect: Option<&str>, path: &PagePath| {
-            if *follow { leads_to(redirect, path) } else { None }
-        };
         let is_now = asked.revision.is_none() && part.is_none();
         if is_now {
             // What is kept needs not even the page's text.
             let (entry, head) = self.entry_now(&wiki, head.commit, &asked.path).await?;
             let path = PagePath::from_git(&entry.path)
                 .ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
-            let leads_to = follow(entry.redirect.as_deref(), &path);
+            let redirect = entry.redirect.as_deref().filter(|_| *follow);
+            let leads_to = self.end_of(&wiki, Some(head), redirect, &path).await?;
             let version = entry.blob;
             let html = if leads_to.is_some() {
                 Bytes::new()
@@ -138,7 +136,8 @@ impl Portolan {
             return Ok(PageHtml { path, version, leads_to, html, head });
         }
         let page = self.find_page(admitted, asked).await?;
-        let leads_to = follow(page.redirect.as_deref(), &page.path);
+        let redirect = page.redirect.as_deref().filter(|_| *follow);
+        let leads_to = self.end_of(&wiki, Some(page.head), redirect, &page.path).await?;
         let html = if leads_to.is_some() {
             Bytes::new()
         } else {

@@ -203,7 +203,8 @@ impl Portolan {
         head: Option<Oid>,
         path: &Requested<PageKind>,
     ) -> Result<Option<PagePath>> {
-        let found = self.first_file(wiki, head, &path.git_names()).await?;
+        let names = self.spelled(wiki, head, path).await?.git_names();
+        let found = self.first_file(wiki, head, &names).await?;
         Ok(found.and_then(|path| PagePath::from_git(&path)))
     }
 
@@ -215,7 +216,8 @@ impl Portolan {
         path: &Requested<PageKind>,
     ) -> Result<Option<FilePath>> {
         let Ok(path) = Requested::<FileKind>::parse(path.sent().as_str()) else { return Ok(None) };
-        let found = self.first_file(wiki, head, &path.git_names()).await?;
+        let names = self.spelled(wiki, head, &path).await?.git_names();
+        let found = self.first_file(wiki, head, &names).await?;
         Ok(found.and_then(|path| FilePath::from_git(&path)))
     }
 

@@ -11,7 +11,7 @@ use portolan_core::wiki::RepoId;
 use portolan_core::wiki::page::facts;
 use portolan_core::wiki::path::{PageKind, PagePath, PathPrefix, Requested};
 use portolan_ports::Index;
-use portolan_ports::index::{Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
+use portolan_ports::index::{Answer, Author, CommitAt, FileEntry, FileFilter, FileKind, HistoryEntry};
 
 use super::content::name_of;
 use super::history::{ceil_seconds, list_name, time};
@@ -51,20 +51,7 @@ pub struct PageView {
     pub head: Oid,
 }
 
-/// Where a redirect stub at `path` leads: always within the wiki. None where what it says is no page's path, or the stub
-/// itself.
-pub(super) fn leads_to(redirect: Option<&str>, path: &PagePath) -> Option<PagePath> {
-    let target = redirect?;
-    let target = PagePath::parse(target.strip_prefix('/').unwrap_or(target)).ok()?;
-    (target != *path).then_some(target)
-}
-
 impl PageView {
-    /// The page that a reader of this one is to be sent on to, where it is a redirect stub.
-    pub fn leads_to(&self) -> Option<PagePath> {
-        leads_to(self.redirect.as_deref(), &self.path)
-    }
-
     /// The text, and whether bytes that are no UTF-8 had to be replaced in it.
     pub fn text(&self) -> (Cow<'_, str>, bool) {
         let text = String::from_utf8_lossy(&self.content);
@@ -115,7 +102,7 @@ pub struct PageList {
 }
 
 /// What the file of a history was called after the commit of this entry.
-fn name_in(entry: &HistoryEntry) -> &[u8] {
+pub(super) fn name_in(entry: &HistoryEntry) -> &[u8] {
     entry.commit.paths.first().map_or(&[], |change| &change.path)
 }
 
@@ -152,21 +139,41 @@ impl Portolan {
         head: Option<Oid>,
         path: &Requested<PageKind>,
     ) -> Result<(FileEntry, Oid)> {
+        let mut found = self.page_named(wiki, head, path).await?;
+        let mut spelled = None;
+        if found.value.is_none() {
+            // Mostly a page is found as it was asked for.
+            let others = self.spelled(wiki, head, path).await?;
+            if others != *path {
+                found = self.page_named(wiki, head, &others).await?;
+                spelled = Some(others);
+            }
+        }
+        let (Some(entry), Some(head)) = (found.value, found.head) else {
+            let names = spelled.as_ref().unwrap_or(path).git_names();
+            let deleted_in = match found.head {
+                Some(_) => self.deleted_in(wiki, head, &names).await?,
+                None => None,
+            };
+            return Err(Error::NotFound { what: "page".into(), deleted_in });
+        };
+        Ok((entry, head))
+    }
+
+    /// The first page that has one of the spellings of `path`, if it is one.
+    pub(super) async fn page_named(
+        &self,
+        wiki: &Wiki,
+        head: Option<Oid>,
+        path: &Requested<PageKind>,
+    ) -> Result<Answer<Option<FileEntry>>> {
         let names = path.git_names();
         let names: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
         let names = names.as_slice();
         let answer =
             self.at_head(wiki, head, |index| async move { index.file(&wiki.repo, names).await }).await?;
-        let (Some(entry), Some(head)) =
-            (answer.value.filter(|entry| entry.kind == FileKind::Page), answer.head)
-        else {
-            let mut deleted_in = None;
-            if answer.head.is_some() {
-                deleted_in = self.deleted_in(wiki, head, &path.git_names()).await?;
-            }
-            return Err(Error::NotFound { what: "page".into(), deleted_in });
-        };
-        Ok((entry, head))
+        let value = answer.value.filter(|entry| entry.kind == FileKind::Page);
+        Ok(Answer { head: answer.head, value })
     }
 
     /// An indexed page with its content.
@@ -196,7 +203,7 @@ impl Portolan {
     ) -> Result<PageView> {
         let gone = || Error::not_found("revision of this page");
         let id: Oid = revision.parse().map_err(|_| gone())?;
-        for path in path.candidates() {
+        for path in self.spelled(wiki, head, path).await?.candidates() {
             let name = path.git_path();
             let name = name.as_bytes();
             let answer = self
@@ -348,7 +355,7 @@ impl Portolan {
     }
 
     /// Entries of a file's history, at `head` or later.
-    async fn entries(
+    pub(super) async fn entries(
         &self,
         wiki: &Wiki,
         head: Option<Oid>,

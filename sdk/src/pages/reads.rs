@@ -92,7 +92,10 @@ impl Portolan {
         if reads.paths.len() > PageReads::MOST {
             return Err(Error::invalid("/paths", format!("at most {} paths", PageReads::MOST)));
         }
-        let names: Vec<Vec<String>> = reads.paths.iter().map(Requested::git_names).collect();
+        let mut names = Vec::with_capacity(reads.paths.len());
+        for path in &reads.paths {
+            names.push(self.spelled(&wiki, head.commit, path).await?.git_names());
+        }
         let (repo, names) = (&wiki.repo, names.as_slice());
         let answer = self
             .at_head(&wiki, head.commit, |index| async move {
@@ -111,11 +114,11 @@ impl Portolan {
             .await?;
         let mut left = Some(reads.budget.min(PageReads::MOST_BYTES)).filter(|left| *left > 0);
         let mut pages = Vec::with_capacity(reads.paths.len());
-        for (path, entry) in reads.paths.iter().zip(answer.value) {
+        for (names, entry) in names.iter().zip(answer.value) {
             pages.push(match (entry.filter(|entry| entry.kind == FileKind::Page), answer.head) {
                 (Some(entry), Some(head)) => Ok(self.one_of_many(&wiki, head, entry, &mut left).await?),
                 (None, Some(_)) => {
-                    let deleted_in = self.deleted_in(&wiki, answer.head, &path.git_names()).await?;
+                    let deleted_in = self.deleted_in(&wiki, answer.head, names).await?;
                     Err(Error::NotFound { what: "page".into(), deleted_in })
                 }
                 (_, None) => Err(Error::not_found("page")),

@@ -13,7 +13,7 @@ use portolan_core::wiki::rename;
 use portolan_ports::index::{FileFilter, FileKind};
 use portolan_ports::ledger::Effect;
 
-use super::content::{PageText, Prepared, name_of, now, raw};
+use super::content::{Prepared, name_of, unchecked};
 use super::fold::{Change, New, Planned};
 use super::job::{Asked, Named, Work};
 use super::queue::{State, Wiki, Worker};
@@ -86,8 +86,9 @@ impl Portolan {
             base_text.as_bytes(),
             said.as_bytes(),
         ];
-        let work = async |_: Wiki, _: Option<Oid>| {
-            Ok(Work::Rename(Box::new(Rename { from: from.clone(), to: to.clone(), base })))
+        let work = async |wiki: Wiki, head: Option<Oid>| {
+            let (from, to) = (self.spelled(&wiki, head, &from).await?, self.spelled(&wiki, head, &to).await?);
+            Ok(Work::Rename(Box::new(Rename { from, to, base })))
         };
         let written =
             self.write_once(admitted, &parts, message, |wiki, head| Box::pin(work(wiki, head))).await?;
@@ -172,19 +173,17 @@ impl Worker {
         from: &PagePath,
         to: &PagePath,
     ) -> Result<Prepared> {
-        let Ok(old) = String::from_utf8(text.to_vec()) else { return raw(text.clone()) };
+        let Ok(old) = String::from_utf8(text.to_vec()) else {
+            return unchecked(text.clone(), &name_of(to));
+        };
         let (before, after) = (from.clone(), to.clone());
         let work = move |names: &dyn Names| {
             let moved = Move { old: before.as_str(), new: after.as_str() };
             rewrite(&old, before.as_str(), moved, names)
         };
         let (new, ..) = self.portolan.with_names_aside(&self.wiki, head, work).await?;
-        let new = new.or_else(|| String::from_utf8(text.to_vec()).ok()).unwrap_or_default();
-        match PageText::new(new, u64::MAX) {
-            Ok(text) => now(text, &name_of(to)),
-            // With U+0000 in it, it is kept as it is.
-            Err(_) => raw(text.clone()),
-        }
+        // With U+0000 in it, its links are rewritten all the same.
+        unchecked(new.map_or_else(|| text.clone(), Bytes::from), &name_of(to))
     }
 
     /// The pages whose text a renaming may change: those that link to the page, and those that link by a short name which is not
@@ -266,10 +265,7 @@ impl Worker {
                 changes.push(Change {
                     path: page.git_path().into_bytes(),
                     entry: Some(*entry),
-                    new: Some(New {
-                        prepared: now(PageText::new(new, u64::MAX)?, &name_of(page))?,
-                        mode: None,
-                    }),
+                    new: Some(New { prepared: unchecked(new.into(), &name_of(page))?, mode: None }),
                     was_stub: redirect(old.as_bytes()).is_some(),
                 });
             }
@@ -314,5 +310,5 @@ impl Worker {
 fn stub(from: &PagePath, to: &PagePath) -> Result<Prepared> {
     // A JSON text is a YAML one, too, whatever is in it.
     let target = serde_json::Value::from(to.to_input());
-    now(PageText::new(format!("---\nredirect: {target}\n---\n"), u64::MAX)?, &name_of(from))
+    unchecked(format!("---\nredirect: {target}\n---\n").into(), &name_of(from))
 }

@@ -13,12 +13,12 @@ use portolan_core::wiki::path::{Entry as Named, PageKind, PagePath, Requested, c
 use portolan_ports::index::{AuthorKind, ChangeFilter};
 use portolan_ports::ledger::Effect;
 
-use super::content::{PageText, Prepared, name_of, now, raw};
+use super::content::{Prepared, name_of, raw, unchecked};
 use super::fold::{Change, New, Planned};
 use super::history::{PathKindName, ceil_seconds};
-use super::job::{Asked, Work};
+use super::job::Work;
 use super::queue::{State, Wiki, Worker};
-use super::read::leads_to;
+use super::redirects::named;
 use super::write::message;
 use crate::error::PathConflict;
 use crate::index::mode_number;
@@ -68,8 +68,8 @@ pub struct Reverted {
 #[derive(Debug, Clone)]
 pub(super) struct Undo {
     commits: Vec<Oid>,
-    /// Only this file.
-    only: Option<Vec<String>>,
+    /// Only this file in git.
+    only: Option<Vec<u8>>,
     message: String,
     target: String,
 }
@@ -132,18 +132,19 @@ impl Portolan {
     ) -> Result<Undo> {
         let gone = || Error::not_found("revision of this wiki");
         let id: Oid = revision.parse().map_err(|_| gone())?;
-        let only = path.map(|path| Asked::Page(path.clone()).git_names());
+        let only = match path {
+            None => None,
+            Some(path) => {
+                Some(self.subject(wiki, head, path).await?.ok_or_else(|| Error::not_found("page"))?)
+            }
+        };
         let mut found = self.main_line(wiki, head, id).await?;
         if found.is_none()
-            && let Some(names) = &only
-        {
+            && let Some(name) = &only
             // A version of the page stands for the commit that made it.
-            for name in names {
-                if let Some(made) = self.version_of(wiki, head, name.as_bytes(), id).await? {
-                    found = self.main_line(wiki, head, made.commit.id).await?;
-                    break;
-                }
-            }
+            && let Some(made) = self.version_of(wiki, head, name, id).await?
+        {
+            found = self.main_line(wiki, head, made.commit.id).await?;
         }
         let commit = found.ok_or_else(gone)?.commit;
         let title = commit.message.lines().next().unwrap_or_default().chars().take(200).collect::<String>();
@@ -204,9 +205,7 @@ impl Worker {
         let mut conflicts: HashMap<Vec<u8>, PathConflict> = HashMap::new();
         for commit in &undo.commits {
             let changes = self.portolan.commit_changes(&self.wiki, *commit).await?;
-            let wanted = |change: &TreeChange| {
-                undo.only.as_ref().is_none_or(|names| names.iter().any(|name| name.as_bytes() == change.path))
-            };
+            let wanted = |change: &TreeChange| undo.only.as_ref().is_none_or(|name| *name == change.path);
             let changes: Vec<TreeChange> = changes.into_iter().filter(wanted).collect();
             if changes.len() > MOST_PATHS {
                 let why = format!(
@@ -299,7 +298,7 @@ impl Worker {
             };
             let was_stub = after.is_some_and(|text| redirect(text).is_some());
             let target = redirect(text).filter(|_| !was_stub);
-            let Some(target) = leads_to(target.as_deref(), &page) else { return Ok((path, now)) };
+            let Some(target) = named(target.as_deref(), &page) else { return Ok((path, now)) };
             let target = target.git_path().into_bytes();
             if self.file(state, &target, files).await?.text.is_none() {
                 return Ok((path, now));
@@ -334,11 +333,9 @@ impl Worker {
 
 /// A file's content as it is stored.
 fn prepared(path: &[u8], data: Bytes) -> Result<Prepared> {
-    let page = PagePath::from_git(path);
-    let text = page.as_ref().and_then(|_| String::from_utf8(data.to_vec()).ok());
-    match (page, text.and_then(|text| PageText::new(text, u64::MAX).ok())) {
-        (Some(page), Some(text)) => now(text, &name_of(&page)),
-        _ => raw(data),
+    match PagePath::from_git(path) {
+        Some(page) => unchecked(data, &name_of(&page)),
+        None => raw(data),
     }
 }
 

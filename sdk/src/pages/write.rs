@@ -66,6 +66,7 @@ impl Portolan {
         let path = Asked::Page(put.path);
         let parts = [path.sent().as_bytes(), text.as_bytes(), condition.as_bytes(), said.as_bytes()];
         let work = async |wiki: Wiki, head: Option<Oid>| {
+            let path = self.asked(&wiki, head, &path).await?;
             self.put_work(&wiki, head, &path, &put.condition, prepared.clone()).await
         };
         let written =
@@ -131,8 +132,9 @@ impl Portolan {
         let said = message.clone().unwrap_or_default();
         let parts = [path.sent().as_bytes(), stated.as_bytes(), said.as_bytes()];
         let work = async |wiki: Wiki, head: Option<Oid>| {
+            let path = self.asked(&wiki, head, &path).await?;
             let versions = self.base_versions(&wiki, head, &path, condition).await?;
-            let (path, condition) = (path.clone(), condition.clone());
+            let condition = condition.clone();
             Ok(Work::One(Box::new(One { path, action: Action::Delete, condition, versions, head })))
         };
         let written =

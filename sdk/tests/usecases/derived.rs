@@ -18,6 +18,7 @@ use portolan::{ChangesFilter, Condition};
 use portolan_memory::MemoryIndex;
 use proptest::prelude::*;
 
+use crate::support::git::Git;
 use crate::support::{Client, Stores, World};
 
 /// Every answer of a wiki's index, as text.
@@ -124,6 +125,35 @@ async fn an_index_of_another_history_is_built_anew() {
     assert_eq!(seen(&world.owner).await, before);
 }
 
+/// What no writer may send, but git may have: U+0000, and bytes that are no UTF-8.
+#[tokio::test(start_paused = true)]
+async fn what_is_no_text_is_judged_alike_by_writers_and_by_who_builds_the_index() {
+    let git = Git::new();
+    git.write("zero.md", "---\nredirect: Home\ntags: [1]\n---\n[[Home]] \0\n");
+    git.write("latin.md", b"---\nredirect: Home\ntags: 1\n---\n# L\xe4tin\n\n[[Home]]\n");
+    git.write("page-nul.md", "# Title\n\n[home](Home.md) \0\n");
+    git.write("page-latin.md", b"# L\xe4tin\n\n[home](Home.md)\n");
+    git.write("Home.md", "home\n");
+    git.commit("first");
+    let world = World::new().await;
+    let owner = &world.owner;
+    let id = owner.start_import(git.bundle(&["main"]), None).await.unwrap().value;
+    owner.import_end(id).await.unwrap();
+    for page in ["zero", "latin", "page-nul", "page-latin"] {
+        owner.moved(page, &format!("F/{page}")).await;
+    }
+    assert_eq!(owner.text("F/page-nul").await, "# Title\n\n[home](../Home.md) \0\n");
+    let version = owner.read("F/page-latin").await.unwrap().version;
+    let gone = owner.delete("F/page-latin", Condition::Match(vec![version])).await.unwrap().value.revision;
+    owner.revert(gone, None).await.unwrap();
+    assert_eq!(owner.read("F/page-latin").await.unwrap().title, "L\u{fffd}tin");
+    let repo = world.stores.repo("notes").await;
+    let before = (seen(owner).await, answers(&world.stores, &repo).await);
+    world.stores.index.reset(&repo).await.unwrap();
+    assert_eq!(seen(owner).await, before.0);
+    assert_eq!(answers(&world.stores, &repo).await, before.1);
+}
+
 /// An index in which one question meets damage until it is emptied; its head looks sound.
 #[derive(Debug)]
 struct Damaged {
@@ -162,6 +192,11 @@ impl Index for Damaged {
         self.inner.file(repo, paths).await
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        self.look("spellings")?;
+        self.inner.spellings(repo, path).await
+    }
+
     async fn files(
         &self,
         repo: &RepoId,
@@ -187,6 +222,17 @@ impl Index for Damaged {
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         self.look("version")?;
         self.inner.version(repo, path, blob).await
+    }
+
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        self.look("former_name")?;
+        self.inner.former_name(repo, path, at, then).await
     }
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {

@@ -232,3 +232,42 @@ async fn imported_files_are_served_for_what_they_are() {
     assert!(written.is_err(), "nothing is written through a link");
     assert_eq!(list(owner, "").await.len(), 3);
 }
+
+/// A page's path has no ending: `A` is the page `A.md`, and the file `A` only where there never was such a page.
+#[tokio::test(start_paused = true)]
+async fn a_file_beside_a_page_is_not_taken_for_it() {
+    let world = World::new().await;
+    let owner = &world.owner;
+    let file = create(owner, "A", "file\n").await;
+    let told = async |what: &str| {
+        let history = owner.history("A").await.unwrap();
+        let newest = &history[0].paths[0];
+        let difference = owner.diff(Some("A"), None, None).await.map(|found| found.files[0].kind);
+        let blamed = owner.blame("A", None).await.map(|blame| blame.kind);
+        let blamed = blamed.map_err(|error| assert!(matches!(error, Error::NotFound { .. }), "{what}"));
+        (newest.kind, difference.unwrap(), blamed.ok())
+    };
+    use PathKindName::{File, Page};
+    assert_eq!(told("the file alone").await, (File, File, Some(File)));
+    let (_, revision) = owner.create("A", "page\n").await;
+    assert_eq!(told("both").await, (Page, Page, Some(Page)));
+    // As the page was not there yet, it is not found there, though the file was.
+    let before = file.revision.to_string();
+    for refused in [
+        owner.read_at("A", Some(&before)).await.err(),
+        owner.blame("A", Some(&before)).await.err(),
+        owner.diff(Some("A"), Some(&file.version.to_string()), None).await.err(),
+        owner.revert(file.revision, Some("A")).await.err(),
+    ] {
+        let is_unknown = matches!(refused, Some(Error::NotFound { .. } | Error::Invalid(_)));
+        assert!(is_unknown, "{refused:?}");
+    }
+    owner.revert(revision, Some("A")).await.unwrap();
+    assert!(matches!(owner.read("A").await, Err(Error::NotFound { .. })), "the page is gone");
+    assert_eq!(read(owner, "A", None).await.unwrap().content, "file\n");
+    assert_eq!(told("a page that was").await, (Page, Page, None));
+    // A file that never was a page's neighbour is undone by its path.
+    let other = create(owner, "dir/B.txt", "one\n").await;
+    owner.revert(other.revision, Some("dir/B.txt")).await.unwrap();
+    assert!(matches!(read(owner, "dir/B.txt", None).await, Err(Error::NotFound { .. })));
+}

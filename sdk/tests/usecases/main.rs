@@ -21,4 +21,5 @@ mod renames;
 mod reverts;
 mod search;
 mod search_corpus;
+mod spellings;
 mod support;

@@ -38,11 +38,6 @@ impl Run {
             Step::Pair(one, other) => {
                 let writes = [one, other].map(|step| self.resolver.resolve(step, &self.plain));
                 let [Some(one), Some(other)] = writes else { return };
-                // Whether a base is the page's is judged when a write is admitted. A page that another is renamed onto
-                // meanwhile has that one's history then.
-                if one.renames_onto(&other) || other.renames_onto(&one) {
-                    return;
-                }
                 self.pair(one, other).await;
             }
             step => {

@@ -1,8 +1,8 @@
 //! Renaming pages.
 
-use portolan::{ChangesFilter, Condition, Error};
+use portolan::{ChangesFilter, Condition, Difference, Error, What};
 
-use crate::support::World;
+use crate::support::{Set, World};
 
 #[tokio::test]
 async fn a_page_moves_with_the_links_to_it_and_leaves_a_stub() {
@@ -42,6 +42,14 @@ async fn a_change_of_case_alone_leaves_nothing_behind() {
     assert!(matches!(owner.read("readme").await, Err(Error::NotFound { .. })));
     assert_eq!(owner.text("README").await, "text\n");
     assert_eq!(owner.text("Home").await, "[[README]]\n");
+    let changes = owner.changes(&ChangesFilter::default()).await.unwrap();
+    let paths: Vec<_> = changes[0].paths.iter().map(|path| (path.path.as_str(), path.what)).collect();
+    assert_eq!(paths, [("Home", What::Modified), ("README", What::Renamed)]);
+    let difference = owner.diff(None, None, None).await.unwrap();
+    let files: Vec<_> =
+        difference.files.iter().map(|file| (&*file.path, file.what, file.from.as_deref())).collect();
+    assert_eq!(files, [("Home", What::Modified, None), ("README", What::Renamed, Some("readme"))]);
+    assert_eq!(difference.files[1].hunks, []);
 }
 
 #[tokio::test]
@@ -93,4 +101,75 @@ async fn a_stub_names_any_page() {
     let odd = "it's \"quoted\" - #1 [x] & {y}, *z*";
     assert_eq!(owner.moved("B", odd).await, Vec::<String>::new(), "no WikiLink can name it");
     assert_eq!(owner.read("B").await.unwrap().redirect.as_deref(), Some(odd));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_difference_tells_what_a_page_was_called() {
+    for set in [Set::Memory, Set::Embedded] {
+        let world = World::on(set).await;
+        let owner = &world.owner;
+        let (_, made) = owner.create("A", "one\ntwo\n").await;
+        let made = made.to_string();
+        owner.moved("A", "B").await;
+        let version = owner.read("B").await.unwrap().version;
+        owner.put("B", "one\n2\n", Condition::Match(vec![version])).await.unwrap();
+        owner.moved("B", "C").await;
+        let told = |difference: &Difference| -> Vec<_> {
+            let files = difference.files.iter();
+            files.map(|file| (file.path.clone(), file.what, file.from.clone())).collect()
+        };
+        let modified = |path: &str| (path.to_owned(), What::Modified, None);
+        let renamed = |path: &str, from: &str| (path.to_owned(), What::Renamed, Some(from.to_owned()));
+        let added = |path: &str| (path.to_owned(), What::Added, None);
+        let all = owner.diff(None, Some(&made), None).await.unwrap();
+        assert_eq!(told(&all), [modified("A"), added("B"), renamed("C", "A")]);
+        assert_eq!(all.files[2].unified, "@@ -1,2 +1,2 @@\n one\n-two\n+2\n");
+        let last = owner.diff(None, None, None).await.unwrap();
+        assert_eq!(told(&last), [modified("B"), renamed("C", "B")]);
+        assert_eq!(last.files[1].unified, "");
+        // The other way round, what is gone is what it was renamed from.
+        let head = last.to.unwrap().to_string();
+        let back = owner.diff(None, Some(&head), Some(&made)).await.unwrap();
+        assert_eq!(told(&back)[0], renamed("A", "C"));
+        assert_eq!(back.files[0].unified, "@@ -1,2 +1,2 @@\n one\n-2\n+two\n");
+        assert_eq!(told(&back).len(), 2, "and the stub");
+        // One page alone.
+        let page = owner.diff(Some("C"), Some(&made), None).await.unwrap();
+        assert_eq!(told(&page), [renamed("C", "A")]);
+        assert_eq!(page.files[0].unified, all.files[2].unified);
+        // There and back is none.
+        owner.moved("C", "B").await;
+        owner.moved("B", "A").await;
+        let same = owner.diff(None, Some(&made), None).await.unwrap();
+        assert_eq!(told(&same), [modified("A"), added("B"), added("C")]);
+        // Nor is a page that was deleted and made anew.
+        owner.moved("A", "D").await;
+        let version = owner.read("D").await.unwrap().version;
+        owner.delete("D", Condition::Match(vec![version])).await.unwrap();
+        owner.create("D", "one\ntwo\n").await;
+        let other = owner.diff(None, Some(&made), None).await.unwrap();
+        assert_eq!(told(&other)[3], added("D"));
+    }
+}
+
+#[tokio::test]
+async fn images_and_embeds_move_as_links_do() {
+    let world = World::new().await;
+    let owner = &world.owner;
+    crate::files::create(owner, "img/pic.png", &b"\x89PNG\r\n\x1a\n"[..]).await;
+    owner
+        .create("A", "![p](img/pic.png) ![[pic.png]] ![[img/pic.png|30]] ![r][x]\n\n[x]: img/pic.png\n")
+        .await;
+    owner.create("Home", "![[A]] ![a](A.md#h) ![[A|30]] ![r][x] [![in](A)](A)\n\n[x]: <A.md> \"t\"\n").await;
+    assert_eq!(owner.moved("A", "F/B").await, ["Home"]);
+    let home = owner.text("Home").await;
+    assert_eq!(
+        home,
+        "![[F/B]] ![a](F/B.md#h) ![[F/B|30]] ![r][x] [![in](F/B)](F/B)\n\n[x]: <F/B.md> \"t\"\n"
+    );
+    let moved = owner.text("F/B").await;
+    assert_eq!(
+        moved,
+        "![p](../img/pic.png) ![[pic.png]] ![[img/pic.png|30]] ![r][x]\n\n[x]: ../img/pic.png\n"
+    );
 }

@@ -12,6 +12,7 @@ mod model;
 mod names;
 mod partial;
 mod renames;
+mod spellings;
 mod wikis;
 
 crate::suite::suite! {
@@ -47,6 +48,12 @@ crate::suite::suite! {
             files_are_filtered_by_mode,
             filters_and_pages_work_together,
         }
+        spellings {
+            a_path_is_found_by_its_nfc,
+            a_folder_is_found_by_its_nfc,
+            lists_find_prefixes_in_nfc,
+            links_find_names_in_nfc,
+        }
         labels {
             pages_are_filtered_by_category,
             pages_are_filtered_by_tag,
@@ -77,6 +84,7 @@ crate::suite::suite! {
             a_history_follows_a_rename_there_and_back,
             a_version_under_a_former_name_is_found,
             changes_say_where_a_file_came_from,
+            what_a_file_was_called_is_found,
         }
         histories {
             a_history_is_newest_first,

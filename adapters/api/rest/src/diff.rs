@@ -38,6 +38,9 @@ struct FileJson<'a> {
     change: &'static str,
     #[schema(value_type = types::PathKind)]
     kind: &'static str,
+    /// The path before, where it was renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
     /// The version after it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<types::ObjectId>)]
@@ -95,11 +98,12 @@ struct LineJson<'a> {
 
 impl<'a> From<&'a FileDifference> for FileJson<'a> {
     fn from(file: &'a FileDifference) -> Self {
-        let FileDifference { path, kind, what, version, unified, hunks, cut, binary, too_large } = file;
+        let FileDifference { path, kind, what, from, version, unified, hunks, cut, binary, too_large } = file;
         Self {
             path,
             change: what.as_str(),
             kind: kind.as_str(),
+            from: from.as_deref(),
             version: *version,
             unified,
             hunks: hunks.iter().map(HunkJson::from).collect(),

@@ -49,6 +49,7 @@ pub(crate) fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(audit::export))
         .routes(routes!(wikis::list, wikis::create))
         .routes(routes!(wikis::get, wikis::delete))
+        .routes(routes!(wikis::reinstate))
         .routes(routes!(pages::list::list))
         .routes(routes!(pages::rename::create))
         .routes(routes!(pages::revert::create))

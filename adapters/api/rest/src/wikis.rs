@@ -118,3 +118,25 @@ pub(crate) async fn delete(State(api): State<Api>, request: Request) -> Answer {
         api.write(asked.operation, |portolan| async move { portolan.delete_wiki(&admitted).await }).await?;
     Ok(no_content().replayed(written.replayed))
 }
+
+/// Brings back the wiki of this name that was deleted last, within 30 days of its deletion.
+#[utoipa::path(
+    post,
+    path = "/v1/tenants/{tenant}/wikis/{wiki}/reinstate",
+    tag = "wikis",
+    operation_id = "reinstateWiki",
+    responses(
+        (status = 200, description = "The wiki, with all it had", body = WikiJson),
+    )
+)]
+pub(crate) async fn reinstate(State(api): State<Api>, request: Request) -> Answer {
+    let mut asked = api.admit(request, Operation::WikiReinstate).await?;
+    asked.expect_json()?;
+    asked.no_query()?;
+    asked.object_or_nothing(api.options.body_bytes).await?.read(|_| Some(()))?;
+    let admitted = asked.admitted;
+    let written = api
+        .write(asked.operation, |portolan| async move { portolan.reinstate_wiki(&admitted).await })
+        .await?;
+    Ok(ok(&WikiJson::from(written.value))?.replayed(written.replayed))
+}

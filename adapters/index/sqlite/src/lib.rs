@@ -230,6 +230,10 @@ impl Index for SqliteIndexes {
         self.first(repo, paths)
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        self.ask("spellings", repo, |connection| files::spellings(connection, path))
+    }
+
     async fn files(
         &self,
         repo: &RepoId,
@@ -252,6 +256,16 @@ impl Index for SqliteIndexes {
 
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         self.ask("version", repo, |connection| history::version(connection, path, blob))
+    }
+
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        self.ask("former_name", repo, |connection| history::former_name(connection, path, at, then))
     }
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {

@@ -26,12 +26,13 @@ use crate::fault::{Fault, Result};
 /// `path` holds a page's `listing_key` everywhere.
 ///
 /// - `names` has the pages, redirect stubs left out, and files: their paths' segments in reverse order, each with a slash after it.
-///   So all that ends with a short name is one range.
+///   So all that ends with a short name is one range. `path` is empty; a path that is not in NFC is there once more, by its NFC, with
+///   itself in `path`.
 /// - `page_facts` has the pages that say anything, see [`facts`]. Its rows have a number, since some are large.
 /// - `page_labels` finds pages by category and tag, see [`keys::label`].
 /// - `link_keys` finds the pages that may link to a path, see [`keys::Keys`].
 pub(crate) const TABLES: &str = "
-    CREATE TABLE names (kind INTEGER NOT NULL, reversed BLOB NOT NULL, PRIMARY KEY (kind, reversed)) WITHOUT ROWID;
+    CREATE TABLE names (kind INTEGER NOT NULL, reversed BLOB NOT NULL, path TEXT NOT NULL, PRIMARY KEY (kind, reversed, path)) WITHOUT ROWID;
     CREATE TABLE page_facts (number INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, facts BLOB NOT NULL);
     CREATE TABLE page_labels (label TEXT NOT NULL, path BLOB NOT NULL, PRIMARY KEY (label, path)) WITHOUT ROWID;
     CREATE TABLE link_keys (key INTEGER NOT NULL, path BLOB NOT NULL, PRIMARY KEY (key, path)) WITHOUT ROWID;

@@ -1,7 +1,11 @@
 //! The commits of one wiki, and questions about them.
 
 use portolan_core::git::Oid;
-use portolan_ports::index::{Author, ChangeFilter, CommitAt, CommitEntry, HistoryEntry, Position};
+use portolan_ports::index::{
+    Author, ChangeFilter, CommitAt, CommitEntry, HistoryEntry, PathChange, Position,
+};
+
+use super::wiki::begins;
 
 /// Commits in topological order, parents first. A commit's position is its place here.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +43,21 @@ impl History {
             .filter(move |entry| before.is_none_or(|before| entry.position < before))
     }
 
+    /// What the file that was at `path` at the position `at` was called at the position `then`; none where it came since.
+    pub(super) fn former_name(&self, path: &[u8], at: Position, then: Position) -> Option<Vec<u8>> {
+        let mut path = path.to_vec();
+        for (_, commit) in self.down(Some(at + 1)).take_while(|(position, _)| *position > then) {
+            match commit.paths.iter().find(|change| change.path == path) {
+                Some(PathChange { from: Some(from), .. }) => path.clone_from(from),
+                Some(PathChange { old: None, .. }) => return None,
+                // What is there was left behind.
+                _ if commit.paths.iter().any(|change| change.from.as_ref() == Some(&path)) => return None,
+                _ => {}
+            }
+        }
+        self.0.iter().any(|commit| commit.paths.iter().any(|change| change.path == path)).then_some(path)
+    }
+
     pub(super) fn commit(&self, id: Oid) -> Option<CommitAt> {
         let (position, commit) = self.down(None).find(|(_, commit)| commit.id == id)?;
         Some(CommitAt { position, commit: CommitEntry { paths: Vec::new(), ..commit.clone() } })
@@ -59,7 +78,7 @@ impl History {
             .filter(|(_, commit)| filter.author.as_deref().is_none_or(|wanted| is_by(&commit.author, wanted)))
             .filter_map(|(position, commit)| {
                 let mut commit = commit.clone();
-                commit.paths.retain(|change| change.path.starts_with(&filter.prefix));
+                commit.paths.retain(|change| begins(&change.path, &filter.prefix));
                 let passes = filter.prefix.is_empty() || !commit.paths.is_empty();
                 passes.then_some(CommitAt { position, commit })
             })

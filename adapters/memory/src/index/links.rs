@@ -40,8 +40,8 @@ struct AllNames {
 }
 
 impl Names for AllNames {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.all.has(kind, path)
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
+        self.all.whole(kind, path)
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
@@ -193,7 +193,7 @@ impl Wiki {
         let answer = |question: &NameQuestion| {
             let NameQuestion { kind, path, whole } = question;
             match whole {
-                true => known.has(*kind, path).then(|| path.clone()).into_iter().collect(),
+                true => known.whole(*kind, path).into_iter().collect(),
                 false => {
                     let mut paths = known.ending(*kind, path);
                     paths.sort();

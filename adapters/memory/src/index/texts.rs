@@ -13,7 +13,7 @@ use portolan_ports::index::{
 };
 
 use super::MemoryIndex;
-use super::wiki::Wiki;
+use super::wiki::{Wiki, begins};
 
 /// The texts of one wiki's pages.
 #[derive(Debug, Clone, Default)]
@@ -130,7 +130,7 @@ impl Wiki {
         let mut hits: Vec<Hit> = Vec::new();
         for (path, text) in &texts.stored {
             let TextFilter { prefix, category, tag } = filter;
-            let passes = listing_key(path).starts_with(prefix)
+            let passes = begins(&listing_key(path), prefix)
                 && (category.is_none() || text.category == *category)
                 && tag.as_ref().is_none_or(|tag| text.tags.contains(tag));
             let Some(page) = self.page(path).filter(|_| passes) else { continue };

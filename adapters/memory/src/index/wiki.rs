@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use portolan_core::git::Oid;
-use portolan_core::wiki::path::fold;
+use portolan_core::wiki::path::{fold, lookup_form};
 use portolan_ports::index::{Advance, FileChange, FileEntry, FileFilter, FileKind, PageFacts, listing_key};
 use portolan_ports::{Error, Kind, Result};
 
@@ -69,6 +69,29 @@ impl Wiki {
             .filter(|file| file.kind == FileKind::Page && file.redirect.is_none())
     }
 
+    /// How `path` may be spelled otherwise: see the port.
+    pub(super) fn spellings(&self, path: &[u8]) -> Vec<Vec<u8>> {
+        let forms: Vec<(Vec<u8>, &Vec<u8>)> =
+            self.files.keys().filter_map(|known| Some((lookup_form(known)?, known))).collect();
+        let whole = forms.iter().filter(|(form, _)| form == path).map(|(_, known)| (*known).clone());
+        let mut found: Vec<Vec<u8>> = whole.take(8).collect();
+        let slashes: Vec<usize> = (0..path.len()).filter(|at| path[*at] == b'/').collect();
+        for (level, at) in slashes.iter().enumerate().rev() {
+            let folder = &path[..=*at];
+            let inside = forms.iter().filter(|(form, _)| form.starts_with(folder));
+            let Some((_, known)) =
+                inside.min_by(|one, other| listing_key(&one.0).cmp(&listing_key(&other.0)))
+            else {
+                continue;
+            };
+            let ends = (0..known.len()).filter(|at| known[*at] == b'/');
+            let spelled = ends.skip(level).map(|end| [&known[..=end], &path[at + 1..]].concat()).next();
+            found.extend(spelled.filter(|spelled| spelled != path && !found.contains(spelled)));
+            break;
+        }
+        found
+    }
+
     pub(super) fn files(&self, filter: &FileFilter, after: Option<&[u8]>, limit: usize) -> Vec<FileEntry> {
         let after = after.map(listing_key);
         let labelled = self.files.iter().filter(|(_, (_, facts))| is_labelled(filter, facts));
@@ -85,10 +108,15 @@ impl Wiki {
     }
 }
 
+/// Whether the NFC of what has this key begins with `prefix`.
+pub(super) fn begins(key: &[u8], prefix: &[u8]) -> bool {
+    lookup_form(key).as_deref().unwrap_or(key).starts_with(prefix)
+}
+
 fn passes(filter: &FileFilter, file: &FileEntry) -> bool {
     const EXECUTABLE: u32 = 0o111;
     (filter.kinds.is_empty() || filter.kinds.contains(&file.kind))
-        && listing_key(&file.path).starts_with(&filter.prefix)
+        && begins(&listing_key(&file.path), &filter.prefix)
         && filter.updated_since.is_none_or(|since| file.time >= since)
         && (!filter.executable || file.mode & EXECUTABLE != 0)
 }

@@ -47,6 +47,11 @@ pub(crate) enum Wiki {
         /// Its id
         id: String,
     },
+    /// Bring back the wiki of this id that was deleted last, within 30 days
+    Reinstate {
+        /// Its id
+        id: String,
+    },
     /// Take over a git history, or a folder of files, into an empty wiki
     Import(Import),
     /// Write the whole history as a bundle that `git clone` takes
@@ -145,6 +150,11 @@ impl Wiki {
                 context.show_list(&Request::get(who, path), &part, &columns, "There are no wikis.").await
             }
             Self::Show { id } => show(context, &context.wiki(id.as_deref())?).await,
+            Self::Reinstate { id } => {
+                let (who, path) = context.in_tenant(&["wikis", &id, "reinstate"]).await?;
+                let members = MEMBERS.iter().filter(|column| column.0 != "repository").copied();
+                context.show_record(&Request::post(who, path), &members.collect::<Vec<_>>()).await
+            }
             Self::Delete { id } => {
                 let (who, path) = context.in_tenant(&["wikis", &id]).await?;
                 context.done(&Request::delete(who, path), &format!("The wiki {id} is deleted.")).await

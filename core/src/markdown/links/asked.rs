@@ -12,7 +12,7 @@ pub struct NameQuestion {
     pub kind: NameKind,
     /// The path, or its end.
     pub path: String,
-    /// [`Names::has`]: whether it is a whole path. Else [`Names::ending`].
+    /// [`Names::whole`]: whether it is a whole path. Else [`Names::ending`].
     pub whole: bool,
 }
 
@@ -30,7 +30,7 @@ impl AskedNames {
         std::mem::take(self.missing.get_mut()).into_iter().collect()
     }
 
-    /// Notes the paths that answer `question`: of a whole path itself or none, else at most three.
+    /// Notes the paths that answer `question`: of a whole path one or none, else at most three.
     pub fn answer(&mut self, question: NameQuestion, paths: Vec<String>) {
         self.known.insert(question, paths);
     }
@@ -51,8 +51,8 @@ impl AskedNames {
 }
 
 impl Names for AskedNames {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        !self.ask(kind, path, true).is_empty()
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
+        self.ask(kind, path, true).first().cloned()
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
@@ -86,7 +86,7 @@ mod tests {
             rounds += 1;
             for question in missing {
                 let paths = if question.whole {
-                    Vec::from_iter(names.has(question.kind, &question.path).then(|| question.path.clone()))
+                    Vec::from_iter(names.whole(question.kind, &question.path))
                 } else {
                     names.ending(question.kind, &question.path)
                 };

@@ -105,8 +105,8 @@ pub fn page_links(text: &str) -> Vec<PageLink> {
 struct Everything;
 
 impl Names for Everything {
-    fn has(&self, _: super::resolve::NameKind, _: &str) -> bool {
-        true
+    fn whole(&self, _: super::resolve::NameKind, path: &str) -> Option<String> {
+        Some(path.to_owned())
     }
 
     fn ending(&self, _: super::resolve::NameKind, tail: &str) -> Vec<String> {

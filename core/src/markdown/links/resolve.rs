@@ -18,12 +18,12 @@ pub enum NameKind {
 
 /// The names that there are in a wiki.
 pub trait Names {
-    /// Whether `path` is the whole path of one, redirect stubs included.
-    fn has(&self, kind: NameKind, path: &str) -> bool;
+    /// The one whose whole path is `path`, redirect stubs included; where none has these bytes, one whose path's NFC they are.
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String>;
 
     /// The paths that are `tail` or end with `/` and `tail`, case exact, in any order; redirect stubs left out, as a
     /// short name means what is there and not what was. Of more than three any three, which is enough to see that the
-    /// name is not unique.
+    /// name is not unique. Those whose path's NFC ends so are among them, one of each NFC, unless another has it as its bytes.
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String>;
 }
 
@@ -37,9 +37,11 @@ pub struct KnownNames {
 impl KnownNames {
     /// Adds a name.
     pub fn add(&mut self, kind: NameKind, path: &str) {
-        let paths = self.by_name.entry((kind, last(path).to_owned())).or_default();
-        if !paths.iter().any(|known| known == path) {
-            paths.push(path.to_owned());
+        for form in [path, &nfc(path)] {
+            let paths = self.by_name.entry((kind, last(form).to_owned())).or_default();
+            if !paths.iter().any(|known| known == path) {
+                paths.push(path.to_owned());
+            }
         }
     }
 
@@ -59,12 +61,21 @@ impl<'a> FromIterator<(NameKind, &'a str)> for KnownNames {
 }
 
 impl Names for KnownNames {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.named(kind, path).iter().any(|known| known == path)
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
+        let named = self.named(kind, path);
+        let exact = named.iter().find(|known| *known == path);
+        exact.or_else(|| named.iter().filter(|known| nfc(known) == path).min()).cloned()
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
-        self.named(kind, tail).iter().filter(|path| ends_with(path, tail)).take(3).cloned().collect()
+        let named = self.named(kind, tail);
+        // What has the NFC of others as its bytes, or is the first of those that share it, stands for all of them.
+        let stands = |path: &str| {
+            let form = nfc(path);
+            ends_with(&form, tail)
+                && !named.iter().any(|other| *other == form || (other.as_str() < path && nfc(other) == form))
+        };
+        named.iter().filter(|path| ends_with(path, tail) || stands(path)).take(3).cloned().collect()
     }
 }
 
@@ -228,7 +239,7 @@ fn exact(path: &str, names: &dyn Names) -> Option<(String, Option<NameKind>)> {
     spellings(path).find_map(|path| {
         forms(&path)
             .into_iter()
-            .find_map(|(kind, path)| names.has(kind, path).then(|| (path.to_owned(), Some(kind))))
+            .find_map(|(kind, path)| names.whole(kind, path).map(|path| (path, Some(kind))))
     })
 }
 

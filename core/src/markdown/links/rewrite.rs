@@ -102,12 +102,13 @@ struct Then<'a> {
 }
 
 impl Names for Then<'_> {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
         if kind == NameKind::Page && path == self.moved.new {
-            return true;
+            return Some(path.to_owned());
         }
-        let gone = kind == NameKind::Page && path == self.moved.old;
-        !gone && self.names.has(kind, path)
+        let found = self.names.whole(kind, path)?;
+        let gone = kind == NameKind::Page && found == self.moved.old;
+        (!gone).then_some(found)
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {

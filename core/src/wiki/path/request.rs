@@ -8,8 +8,8 @@ use super::{BadPath, PathKind, WikiPath, url};
 pub struct Requested<K: PathKind> {
     sent: WikiPath<K>,
     canonical: WikiPath<K>,
-    /// Where several segments differ: each of them in either spelling.
-    mixed: Vec<WikiPath<K>>,
+    /// Where several segments differ: each of them in either spelling. Then those that the wiki has besides.
+    others: Vec<WikiPath<K>>,
 }
 
 /// Most segments that are looked for in either spelling each: with more, only all as sent and all in NFC.
@@ -19,8 +19,21 @@ impl<K: PathKind> Requested<K> {
     /// The path that `text` names; refused as by [`WikiPath::parse`].
     pub fn parse(text: &str) -> Result<Self, BadPath> {
         let (sent, canonical) = (WikiPath::as_given(text)?, WikiPath::parse(text)?);
-        let mixed = mixed(&sent, &canonical);
-        Ok(Self { sent, canonical, mixed })
+        let others = mixed(&sent, &canonical);
+        Ok(Self { sent, canonical, others })
+    }
+
+    /// The same, to be looked for in these spellings, too, which the wiki has: paths in git with the same canonical form. Others are
+    /// left out.
+    #[must_use]
+    pub fn or_spelled<'a>(mut self, paths: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        for path in paths.into_iter().filter_map(WikiPath::from_git) {
+            let is_same = WikiPath::<K>::parse(&path.to_input()).is_ok_and(|form| form == self.canonical);
+            if is_same && !self.candidates().any(|known| *known == path) {
+                self.others.push(path);
+            }
+        }
+        self
     }
 
     /// The path in a raw URL path; refused as by [`WikiPath::from_url`].
@@ -39,10 +52,11 @@ impl<K: PathKind> Requested<K> {
     }
 
     /// The spellings to look for, first match wins: the bytes sent, then NFC where that is another, then where several
-    /// segments differ, mixtures: a page made in an imported folder has the folder's spelling and a name in NFC.
+    /// segments differ, mixtures: a page made in an imported folder has the folder's spelling and a name in NFC. At last those
+    /// of [`Self::or_spelled`].
     pub fn candidates(&self) -> impl Iterator<Item = &WikiPath<K>> {
         let other = (self.sent != self.canonical).then_some(&self.canonical);
-        std::iter::once(&self.sent).chain(other).chain(&self.mixed)
+        std::iter::once(&self.sent).chain(other).chain(&self.others)
     }
 
     /// The files in git that [`Self::candidates`] name, in their order.
@@ -50,23 +64,34 @@ impl<K: PathKind> Requested<K> {
         self.candidates().map(WikiPath::git_path).collect()
     }
 
-    /// The path with each segment spelled as sent where the wiki has that name, else in NFC; so that a new page can be
-    /// made in an imported folder. `exists` is asked about paths in git, of folders and of the file itself, and only
-    /// where the spellings differ.
+    /// The first of [`Self::candidates`] that the wiki has. Else a path of which each segment is spelled as the first of them whose
+    /// folder the wiki has up to there, and in NFC where it has none; so that a new page can be made in an imported folder. `exists`
+    /// is asked about paths in git, of folders and of the file itself, and only where the spellings differ.
     pub fn resolve(&self, mut exists: impl FnMut(&str) -> bool) -> WikiPath<K> {
-        if self.sent == self.canonical {
+        let spelled: Vec<String> = self.git_names();
+        if spelled.len() == 1 {
             return self.canonical.clone();
         }
-        let (sent, canonical) = (self.sent.git_path(), self.canonical.git_path());
-        let mut path = String::with_capacity(sent.len());
+        if let Some(found) = self.candidates().zip(&spelled).find(|(_, name)| exists(name)) {
+            return found.0.clone();
+        }
+        let canonical = self.canonical.git_path();
+        let mut path = String::with_capacity(canonical.len());
         // NFC neither makes nor takes away a slash, so the segments pair up.
-        for (index, (sent, canonical)) in sent.split('/').zip(canonical.split('/')).enumerate() {
+        let mut spelled: Vec<_> = spelled.iter().map(|name| name.split('/')).collect();
+        for (index, canonical) in canonical.split('/').enumerate() {
             if index > 0 {
                 path.push('/');
             }
             let start = path.len();
-            path.push_str(sent);
-            if sent != canonical && !exists(&path) {
+            let segments: Vec<&str> = spelled.iter_mut().filter_map(Iterator::next).collect();
+            let differ = segments.iter().any(|segment| *segment != canonical);
+            let found = segments.iter().find(|segment| {
+                path.truncate(start);
+                path.push_str(segment);
+                differ && exists(&path)
+            });
+            if found.is_none() {
                 path.truncate(start);
                 path.push_str(canonical);
             }
@@ -126,6 +151,25 @@ mod tests {
         let plain = Requested::<PageKind>::parse("Guides/Start").unwrap();
         assert_eq!(plain.candidates().count(), 1);
         assert_eq!(&plain.resolve(|path| panic!("asked about {path}")), plain.canonical());
+    }
+
+    #[test]
+    fn a_spelling_that_the_wiki_has_is_looked_for() {
+        let asked = Requested::<PageKind>::parse("Caf\u{e9}/M\u{e9}nu").unwrap();
+        let others =
+            ["Cafe\u{301}/Me\u{301}nu.md", "Caf\u{e9}/M\u{e9}nu.md", "other.md", "Cafe\u{301}/Me\u{301}nu"];
+        let asked = asked.or_spelled(others.map(str::as_bytes));
+        let names: Vec<_> = asked.candidates().map(WikiPath::as_str).collect();
+        assert_eq!(names, ["Caf\u{e9}/M\u{e9}nu", "Cafe\u{301}/Me\u{301}nu"]);
+        for (has, resolved) in [
+            (&[][..], "Caf\u{e9}/M\u{e9}nu"),
+            (&["Cafe\u{301}"], "Cafe\u{301}/M\u{e9}nu"),
+            (&["Cafe\u{301}", "Caf\u{e9}"], "Caf\u{e9}/M\u{e9}nu"),
+            (&["Cafe\u{301}", "Cafe\u{301}/Me\u{301}nu.md", "Caf\u{e9}"], "Cafe\u{301}/Me\u{301}nu"),
+            (&["Cafe\u{301}/Me\u{301}nu.md", "Caf\u{e9}/M\u{e9}nu.md"], "Caf\u{e9}/M\u{e9}nu"),
+        ] {
+            assert_eq!(asked.resolve(|path| has.contains(&path)).as_str(), resolved, "{has:?}");
+        }
     }
 
     #[test]

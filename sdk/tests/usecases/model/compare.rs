@@ -112,7 +112,11 @@ pub(super) async fn compare_all(world: &World, plain: &Plain) {
     let changes: Vec<_> =
         owner.changes(&ChangesFilter::default()).await.unwrap().into_iter().map(shown).collect();
     let expected = plain.commits.iter().rev().map(|(revision, changes)| {
-        let mut paths: Vec<Told> = changes.iter().map(told).collect();
+        // What a renaming took away is told by where it went.
+        let moved = |gone: &&Change| {
+            gone.after.is_none() && changes.iter().any(|change| change.from.as_ref() == Some(&gone.path))
+        };
+        let mut paths: Vec<Told> = changes.iter().filter(|change| !moved(change)).map(told).collect();
         paths.sort_by(|one, other| one.0.cmp(&other.0));
         (*revision, paths)
     });

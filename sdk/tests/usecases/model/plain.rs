@@ -25,18 +25,6 @@ pub(super) enum Write {
     Detach { path: String, condition: Condition },
 }
 
-impl Write {
-    /// Whether this renames a page onto the one that `other` is about.
-    pub(super) fn renames_onto(&self, other: &Self) -> bool {
-        let Self::Rename { to, .. } = self else { return false };
-        match other {
-            Self::Put { path, .. } | Self::Edit { path, .. } | Self::Delete { path, .. } => path == to,
-            Self::Rename { from, .. } => from == to,
-            Self::Revert { .. } | Self::Attach { .. } | Self::Detach { .. } => false,
-        }
-    }
-}
-
 /// Why a write is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -318,8 +306,8 @@ pub(super) struct AllNames {
 }
 
 impl Names for AllNames {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.all.has(kind, path)
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
+        self.all.whole(kind, path)
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {

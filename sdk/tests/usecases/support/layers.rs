@@ -157,6 +157,10 @@ impl Index for TappedIndex {
         self.tap.call("index.file", self.inner.file(repo, paths)).await
     }
 
+    async fn spellings(&self, repo: &RepoId, path: &[u8]) -> Result<Answer<Vec<Vec<u8>>>> {
+        self.tap.call("index.spellings", self.inner.spellings(repo, path)).await
+    }
+
     async fn files(
         &self,
         repo: &RepoId,
@@ -179,6 +183,16 @@ impl Index for TappedIndex {
 
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         self.tap.call("index.version", self.inner.version(repo, path, blob)).await
+    }
+
+    async fn former_name(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        at: Position,
+        then: Position,
+    ) -> Result<Answer<Option<Vec<u8>>>> {
+        self.tap.call("index.former_name", self.inner.former_name(repo, path, at, then)).await
     }
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {

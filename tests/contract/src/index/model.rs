@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use portolan_core::git::Oid;
 use portolan_core::markdown::{NameKind, NameQuestion};
+use portolan_core::wiki::path::lookup_form;
 use portolan_memory::MemoryIndex;
 use portolan_ports::Index;
 use portolan_ports::index::{
@@ -21,15 +22,29 @@ use super::help::{blob, wiki};
 use crate::Fixture;
 use crate::sample::oid;
 
-const PATHS: [&[u8]; 9] =
-    [b"a.md", b"a/b.md", b"a/\xff.md", b"a_b.md", b"a-b.md", b"b/c.png", b"b", b"b.md", b".kept"];
-const PREFIXES: [&[u8]; 7] = [b"", b"a", b"a/", b"a_", b"\xff", b"b", b"a.m"];
+/// Some are one name in two spellings, composed (`\xc3\xa9`) and not (`e\xcc\x81`).
+const PATHS: [&[u8]; 13] = [
+    b"a.md",
+    b"a/b.md",
+    b"a/\xff.md",
+    b"a_b.md",
+    b"a-b.md",
+    b"b/c.png",
+    b"b",
+    b"b.md",
+    b".kept",
+    b"e\xcc\x81.md",
+    b"\xc3\xa9.md",
+    b"e\xcc\x81/e\xcc\x81.md",
+    b"\xc3\xa9/e\xcc\x81.md",
+];
+const PREFIXES: [&[u8]; 9] = [b"", b"a", b"a/", b"a_", b"\xff", b"b", b"a.m", b"\xc3\xa9", b"\xc3\xa9/"];
 /// What pages say, by the number of their blob.
 const TEXTS: [&str; 6] = [
     "nothing",
     "[[a]] [[b]] [[a/b|b]] [[c|a_b]]",
     "---\nredirect: a\n---\n[[b]]",
-    "[x](b.md) ![p](b/c.png) ![[c.png]] [up](../a.md)",
+    "[[\u{e9}]] [[e\u{301}/\u{e9}]] [x](b.md) ![p](b/c.png) ![[c.png]] [up](../a.md)",
     "---\ncategory: One\ntags: [x, Y]\n---\n[[a]]\n[[missing]] [[A_B]] [[/a-b]]",
     "---\ncategory: ONE\ntag: y\n---\n[[b]] [self](a.md) [r]\n\n[r]: a/b.md",
 ];
@@ -297,6 +312,9 @@ impl Pair {
             }
         }
         for path in PATHS {
+            let form = lookup_form(path).unwrap_or_else(|| path.to_vec());
+            let real = self.real.spellings(&wiki(), &form).await.unwrap();
+            prop_assert_eq!(real, self.model.spellings(&wiki(), &form).await.unwrap());
             let real = self.real.file(&wiki(), &[b"nothing", path]).await.unwrap();
             prop_assert_eq!(real, self.model.file(&wiki(), &[b"nothing", path]).await.unwrap());
             let real = self.real.history(&wiki(), path, None, 100).await.unwrap();
@@ -321,7 +339,8 @@ impl Pair {
     /// Every link, from either end, and what there is to know of all together.
     async fn links(&self) -> Compared {
         let (real, model, wiki) = (&*self.real, &self.model, &wiki());
-        let mut names = vec!["missing".to_owned(), "A_B".into(), "c".into(), "c.png".into()];
+        let mut names =
+            vec!["missing".to_owned(), "\u{e9}/\u{e9}".into(), "A_B".into(), "c".into(), "c.png".into()];
         for path in PATHS.iter().filter_map(|path| std::str::from_utf8(path).ok()) {
             names.push(path.strip_suffix(".md").unwrap_or(path).to_owned());
         }

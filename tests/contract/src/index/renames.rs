@@ -111,3 +111,50 @@ pub(super) async fn changes_say_where_a_file_came_from(index: Fixture<dyn Index>
     let under = ChangeFilter { prefix: b"b".to_vec(), ..ChangeFilter::default() };
     assert_eq!(changes(&*index, &under).await[1].commit.paths, [renamed("a.md", "b.md", None, 3)]);
 }
+
+pub(super) async fn what_a_file_was_called_is_found(index: Fixture<dyn Index>) {
+    let commits = vec![
+        commit(1, vec![added("a.md", 1)]),
+        commit(2, vec![changed("a.md", 1, 50), renamed("a.md", "b.md", None, 1)]),
+        commit(3, vec![changed("b.md", 1, 2)]),
+        // Back, onto the stub.
+        commit(4, vec![renamed("b.md", "a.md", Some(50), 2), changed("b.md", 2, 51)]),
+        // A change of case leaves no stub.
+        commit(5, vec![deleted("a.md", 2), renamed("a.md", "A.md", None, 2)]),
+        commit(6, vec![deleted("A.md", 2), deleted("b.md", 51)]),
+        commit(7, vec![added("A.md", 7), added("b.md", 8)]),
+    ];
+    advance(&*index, None, commits, vec![put("A.md", 7), put("b.md", 8)]).await;
+    let mut positions = vec![];
+    for number in 1..=7 {
+        positions.push(index.commit(&wiki(), oid(number)).await.unwrap().value.unwrap().position);
+    }
+    for (path, at, then, expected) in [
+        ("a.md", 1, 1, Some("a.md")),
+        ("b.md", 2, 1, Some("a.md")),
+        ("b.md", 3, 1, Some("a.md")),
+        ("b.md", 3, 2, Some("b.md")),
+        // The stub is no page that was there before.
+        ("a.md", 2, 1, None),
+        ("a.md", 3, 2, Some("a.md")),
+        ("b.md", 4, 3, None),
+        ("b.md", 4, 1, None),
+        ("a.md", 4, 3, Some("b.md")),
+        ("a.md", 4, 1, Some("a.md")),
+        ("A.md", 5, 4, Some("a.md")),
+        ("A.md", 5, 3, Some("b.md")),
+        ("A.md", 5, 1, Some("a.md")),
+        // Made anew.
+        ("A.md", 7, 5, None),
+        ("b.md", 7, 1, None),
+        ("A.md", 7, 7, Some("A.md")),
+        ("none.md", 7, 1, None),
+    ] {
+        let found = index
+            .former_name(&wiki(), path.as_bytes(), positions[at - 1], positions[then - 1])
+            .await
+            .unwrap();
+        let found = found.value.map(|name| String::from_utf8(name).unwrap());
+        assert_eq!(found.as_deref(), expected, "{path} at {at}, at {then}");
+    }
+}

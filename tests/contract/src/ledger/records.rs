@@ -290,6 +290,7 @@ fn effects() -> impl Strategy<Value = Effect> + Clone {
         members().prop_map(|member| Effect::MemberChanged { member }),
         tokens().prop_map(|token| Effect::TokenCreated { token }),
         wikis().prop_map(|wiki| Effect::WikiCreated { wiki }),
+        wikis().prop_map(|wiki| Effect::WikiReinstated { wiki, head: None }),
         Just(Effect::Removed),
         written,
         (oids(), oids()).prop_map(|(revision, head)| Effect::PageDeleted { revision, head }),

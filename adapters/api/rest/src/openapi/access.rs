@@ -4,7 +4,7 @@ use portolan::core::access::{Access, Operation};
 use portolan::core::tenancy::Role;
 
 /// The operation behind each described one.
-const OPERATIONS: [(&str, Operation); 50] = [
+const OPERATIONS: [(&str, Operation); 51] = [
     ("whoAmI", Operation::WhoAmI),
     ("createTenant", Operation::TenantCreate),
     ("listTenants", Operation::TenantList),
@@ -30,6 +30,7 @@ const OPERATIONS: [(&str, Operation); 50] = [
     ("listWikis", Operation::WikiList),
     ("readWiki", Operation::WikiRead),
     ("deleteWiki", Operation::WikiDelete),
+    ("reinstateWiki", Operation::WikiReinstate),
     ("listPages", Operation::PageList),
     ("readPage", Operation::PageRead),
     ("readPages", Operation::PageReads),

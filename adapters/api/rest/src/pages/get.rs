@@ -41,7 +41,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     responses(
         (status = 200, description = "The page, its exact bytes, or what it looks like: the inside of a body, sanitised", content((PageJson<'static> = "application/json"), (String = "text/markdown"), (String = "text/html")), headers(("ETag" = String, description = "The version, in quotes; of HTML `\"<version>-html\"`."), ("Vary" = String, description = "`Accept`."), ("Content-Security-Policy" = String, description = "With HTML: nothing runs."))),
         (status = 304, description = "The bytes are those that `If-None-Match` names; only for whole pages as `text/markdown` and `text/html`"),
-        (status = 308, description = "A redirect stub: the page is at `Location`"),
+        (status = 308, description = "A redirect stub: the page is at `Location`, behind all stubs in between. One of stubs that lead round in a circle is answered as a page."),
     )
 )]
 pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
@@ -57,7 +57,7 @@ pub(crate) async fn get(State(api): State<Api>, request: Request) -> Answer {
         return Ok(vary(html(&asked, page, read.part.is_none())));
     }
     let page = api.portolan.read_page(&asked.admitted, &read).await?;
-    if !stay && let Some(target) = page.leads_to() {
+    if !stay && let Some(target) = api.portolan.leads_to(&asked.admitted, &page).await? {
         return Ok(vary(redirect(&asked, &target)));
     }
     let part = part.map(|part| page.part(&part)).transpose()?;

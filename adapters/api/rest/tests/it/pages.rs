@@ -278,6 +278,64 @@ async fn redirect_stubs_send_readers_on() {
     }
 }
 
+/// What `path` answers to a reader of JSON and of HTML.
+async fn location(server: &Server, path: &str) -> Option<String> {
+    let mut locations = Vec::new();
+    for accept in ["application/json", "text/html", "text/markdown"] {
+        let reply = server.ask("GET", &format!("{WIKI}/pages/{path}")).header("accept", accept).send().await;
+        let is_stub = reply.status == 308;
+        locations.push(is_stub.then(|| reply.header("location").replace(&format!("{WIKI}/pages/"), "")));
+        if !is_stub {
+            reply.is(200);
+        }
+    }
+    assert!(locations.iter().all(|location| *location == locations[0]), "{locations:?}");
+    locations.swap_remove(0)
+}
+
+#[tokio::test]
+async fn stubs_lead_to_their_end_and_never_round() {
+    let server = Server::new().await;
+    for (name, target) in [
+        ("a", "b"),
+        ("b", "/c.md"),
+        ("c", "end"),
+        ("x", "y"),
+        ("y", "z"),
+        ("z", "x"),
+        ("to-x", "x"),
+        ("gone", "to-gone"),
+        ("to-gone", "no"),
+    ] {
+        server.page(name, &format!("---\nredirect: {target}\n---\n")).await;
+    }
+    server.page("end", "here").await;
+    for name in ["a", "b", "c"] {
+        assert_eq!(location(&server, name).await.as_deref(), Some("end"), "{name}");
+    }
+    for name in ["x", "y", "z", "to-x", "end"] {
+        assert_eq!(location(&server, name).await, None, "{name}");
+    }
+    // Nothing is there, and that is told there.
+    assert_eq!(location(&server, "gone").await.as_deref(), Some("no"));
+    // A chain without an end in sight is left somewhere.
+    for at in 0..50 {
+        server.page(&format!("n{at}"), &format!("---\nredirect: n{}\n---\n", at + 1)).await;
+    }
+    let far = location(&server, "n0").await.unwrap();
+    assert_eq!(far, "n33");
+    assert_eq!(location(&server, &far).await.as_deref(), Some("n50"));
+    // Renames there and back.
+    let etag = server.page("P", "text").await.header("etag").to_owned();
+    let base = etag.trim_matches('"');
+    for (from, to) in [("P", "Q"), ("Q", "R"), ("R", "Q")] {
+        server.change("POST", "renames", &json!({"from": from, "to": to, "base": base})).await.is(200);
+    }
+    assert_eq!(location(&server, "P").await.as_deref(), Some("Q"));
+    assert_eq!(location(&server, "R").await.as_deref(), Some("Q"));
+    assert_eq!(location(&server, "Q").await, None);
+}
+
 #[tokio::test]
 async fn pages_are_listed_by_path() {
     let server = Server::new().await;

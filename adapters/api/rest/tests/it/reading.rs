@@ -29,6 +29,13 @@ async fn sections_and_lines_are_the_content() {
     for (query, content, section, lines) in [
         ("?lines=4-6", "# A\n\nintro [[Home]]\n", Value::Null, json!({"from": 4, "to": 6, "of": 14})),
         ("?lines=14-", "two\n", Value::Null, json!({"from": 14, "to": 14, "of": 14})),
+        ("?lines=14-99999999999999999999", "two\n", Value::Null, json!({"from": 14, "to": 14, "of": 14})),
+        (
+            "?lines=99999999999999999999-99999999999999999999",
+            "",
+            Value::Null,
+            json!({"from": 9_007_199_254_740_991_u64, "to": 14, "of": 14}),
+        ),
         ("?lines=15-99&view=full", "", Value::Null, json!({"from": 15, "to": 14, "of": 14})),
         (
             "?section=A%20%3E%20B%5B1%5D",

@@ -66,3 +66,58 @@ async fn roles_decide() {
         ask("DELETE", WIKI.into()).send().await.is(if role == "admin" { 204 } else { 403 });
     }
 }
+
+#[tokio::test]
+async fn a_deleted_wiki_is_brought_back_within_thirty_days() {
+    let server = Server::new().await;
+    server.page("a", "text").await;
+    let back = || server.ask("POST", &format!("{WIKI}/reinstate"));
+    back().send().await.problem(409, "slug-taken");
+    server.ask("DELETE", WIKI).send().await.is(204);
+    // Another one took its name, and went.
+    let new = json!({"id": "notes"});
+    server.ask("POST", "/v1/tenants/demo/wikis").json(&new).send().await.is(201);
+    back().send().await.problem(409, "slug-taken");
+    server.ask("DELETE", WIKI).send().await.is(204);
+    for (role, status) in [("viewer", 403), ("editor", 403)] {
+        let token = server.member(role).await;
+        back().token(&token).send().await.is(status);
+    }
+    back().json(&json!({"x": 1})).send().await.problem(422, "invalid");
+    let first = back().key("k").send().await.is(200).json();
+    assert_eq!((&first["id"], &first["head"]), (&json!("notes"), &Value::Null), "the last one");
+    let again = back().key("k").send().await.is(200);
+    assert_eq!((again.header("idempotency-replayed"), again.json()), ("true", first));
+    // Deleted later than the other one, it comes back again; the other one has to wait.
+    server.clock.advance(jiff::SignedDuration::from_hours(24));
+    server.ask("DELETE", WIKI).send().await.is(204);
+    back().send().await.is(200);
+    let etag = server.page("b", "text").await.json();
+    assert_eq!(server.get(&format!("{WIKI}/pages/b")).await.is(200).json()["version"], etag["version"]);
+    server.get(&format!("{WIKI}/pages/a")).await.problem(404, "not-found");
+    // Thirty days after its deletion nothing of it comes back.
+    server.ask("DELETE", WIKI).send().await.is(204);
+    server.clock.advance(jiff::SignedDuration::from_hours(30 * 24 + 1));
+    back().send().await.problem(404, "not-found");
+}
+
+#[tokio::test]
+async fn what_was_in_a_deleted_wiki_is_there_again() {
+    let server = Server::new().await;
+    server.page("a", "text").await;
+    let before = server.get(WIKI).await.json();
+    server.ask("DELETE", WIKI).send().await.is(204);
+    server.get(&format!("{WIKI}/pages/a")).await.problem(404, "not-found");
+    let back = server.ask("POST", &format!("{WIKI}/reinstate")).send().await.is(200).json();
+    assert_eq!(back, before);
+    assert_eq!(server.get(WIKI).await.is(200).json(), before);
+    assert_eq!(server.get(&format!("{WIKI}/pages/a")).await.is(200).json()["content"], "text");
+    server.page("b", "more").await;
+    let list = server.get("/v1/tenants/demo/wikis").await.json();
+    assert_eq!(each(&list, "id"), ["notes"]);
+    let strange = server.tenant("other").await;
+    let ask = server.ask("POST", &format!("{WIKI}/reinstate")).token(&strange);
+    ask.send().await.problem(404, "not-found");
+    let none = server.ask("POST", "/v1/tenants/demo/wikis/none/reinstate").send().await;
+    none.problem(404, "not-found");
+}

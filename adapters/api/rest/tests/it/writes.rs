@@ -7,7 +7,7 @@ use crate::support::{Reply, Server, WIKI, text};
 const BASE: &str = "# List\n\none\ntwo\nthree\nfour\nfive\n";
 
 impl Server {
-    async fn change(&self, method: &str, path: &str, body: &Value) -> Reply {
+    pub(crate) async fn change(&self, method: &str, path: &str, body: &Value) -> Reply {
         self.ask(method, &format!("{WIKI}/{path}")).json(body).send().await
     }
 }

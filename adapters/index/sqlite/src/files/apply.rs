@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use portolan_core::wiki::path::lookup_form;
 use portolan_ports::index::{FileChange, FileEntry, listing_key};
 use rusqlite::{Connection, params};
 
@@ -56,7 +57,7 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
     // A path has one kind; it may have had another one.
     let others = statement::prepare(connection, "DELETE FROM files WHERE kind IN (?1, ?2) AND path = ?3")?
         .execute(params![(kind + 1) % 3, (kind + 2) % 3, listing_key(path)])?;
-    statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    statement::prepare(connection, "INSERT INTO files VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
              ON CONFLICT (kind, path) DO UPDATE SET mode = excluded.mode, blob = excluded.blob, bytes = excluded.bytes,
              title = excluded.title, redirect = excluded.redirect, last = excluded.last, time = excluded.time",
         )?
@@ -69,7 +70,8 @@ fn put(connection: &Connection, file: &FileEntry, touched: &Touched<'_>) -> Resu
             title,
             redirect,
             row::position(last),
-            time
+            time,
+            lookup_form(&listing_key(path))
         ])?;
     Ok(others > 0)
 }

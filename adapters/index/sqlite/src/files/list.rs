@@ -1,5 +1,6 @@
 //! Lists of files, by path.
 
+use portolan_core::wiki::path::lookup_form;
 use portolan_ports::index::{FileEntry, FileFilter, FileKind, listing_key};
 use rusqlite::{Connection, params};
 
@@ -22,6 +23,8 @@ type Key = (i64, Vec<u8>);
 struct Range {
     from: Vec<u8>,
     end: Option<Vec<u8>>,
+    /// Only paths in NFC: others are found by theirs.
+    plain: bool,
 }
 
 /// At most `limit` files that pass `filter`, by path, after the path `after`.
@@ -34,35 +37,71 @@ pub(crate) fn list(
     let FileFilter { kinds, prefix, updated_since, executable, category, tag } = filter;
     // The least bytes greater than `after` are those with a zero after them.
     let after = after.map(|after| [&listing_key(after)[..], &[0]].concat()).unwrap_or_default();
-    let range = Range { from: after.max(prefix.clone()), end: row::after_prefix(prefix) };
-    if category.is_some() || tag.is_some() {
-        let wanted = kinds.is_empty() || kinds.contains(&FileKind::Page);
-        return if wanted { labelled(connection, filter, range, limit) } else { Ok(Vec::new()) };
+    let range = Range {
+        from: after.clone().max(prefix.clone()),
+        end: row::after_prefix(prefix),
+        plain: !prefix.is_empty(),
+    };
+    let is_labelled = category.is_some() || tag.is_some();
+    if is_labelled && !kinds.is_empty() && !kinds.contains(&FileKind::Page) {
+        return Ok(Vec::new());
     }
-    let kinds = ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind));
+    let kinds: Vec<i64> =
+        ALL.into_iter().filter(|kind| kinds.is_empty() || kinds.contains(kind)).map(code).collect();
 
     let mut files = Vec::new();
     let few = match updated_since {
-        Some(since) if !executable => recent(connection, *since)?,
+        Some(since) if !executable && !is_labelled => recent(connection, *since)?,
         _ => None,
     };
-    if let Some(few) = few {
-        let kinds: Vec<i64> = kinds.map(code).collect();
-        let inside = |path: &Vec<u8>| *path >= range.from && range.end.as_ref().is_none_or(|end| path < end);
-        let mut few: Vec<_> =
-            few.into_iter().filter(|(kind, path)| kinds.contains(kind) && inside(path)).collect();
+    if let Some(mut few) = few {
         few.sort_unstable_by(|one, other| one.1.cmp(&other.1));
-        for (kind, path) in few.into_iter().take(limit) {
-            let range = Range { end: Some([&path[..], &[0]].concat()), from: path };
-            files.extend(of_kind(connection, kind, &range, false, None, 1)?);
+        let begins = |key: &[u8]| match lookup_form(key) {
+            Some(form) => form.starts_with(prefix),
+            None => key.starts_with(prefix),
+        };
+        let few = few.into_iter().filter(|(kind, key)| kinds.contains(kind) && *key >= after && begins(key));
+        for (kind, key) in few.take(limit) {
+            files.extend(one(connection, kind, key, filter)?);
         }
         return Ok(files);
     }
-    for kind in kinds {
-        files.extend(of_kind(connection, code(kind), &range, *executable, *updated_since, limit)?);
+    if is_labelled {
+        files.extend(labelled(connection, filter, &range, limit)?);
+    } else {
+        for kind in &kinds {
+            files.extend(of_kind(connection, *kind, &range, *executable, *updated_since, limit)?);
+        }
+    }
+    if range.plain {
+        for kind in kinds {
+            files.extend(spelled(connection, kind, filter, &after, limit)?);
+        }
     }
     files.sort_unstable_by(|one, other| listing_key(&one.path).cmp(&listing_key(&other.path)));
     files.truncate(limit);
+    Ok(files)
+}
+
+/// At most `limit` files of one kind that pass `filter`, by path, from `from` on: of those whose path is not in NFC.
+fn spelled(
+    connection: &Connection,
+    kind: i64,
+    filter: &FileFilter,
+    from: &[u8],
+    limit: usize,
+) -> Result<Vec<FileEntry>> {
+    let is_labelled = filter.category.is_some() || filter.tag.is_some();
+    let mut files = Vec::new();
+    for key in super::spelled::under(connection, kind, &filter.prefix, from)? {
+        if files.len() == limit {
+            break;
+        }
+        let end = [&key[..], &[0]].concat();
+        if !is_labelled || !links::labelled(connection, filter, &key, Some(&end), 1)?.is_empty() {
+            files.extend(one(connection, kind, key, filter)?);
+        }
+    }
     Ok(files)
 }
 
@@ -70,23 +109,30 @@ pub(crate) fn list(
 fn labelled(
     connection: &Connection,
     filter: &FileFilter,
-    mut range: Range,
+    range: &Range,
     limit: usize,
 ) -> Result<Vec<FileEntry>> {
     let mut files = Vec::new();
+    let mut from = range.from.clone();
     while files.len() < limit {
-        let found = links::labelled(connection, filter, &range.from, range.end.as_deref(), limit)?;
+        let found = links::labelled(connection, filter, &from, range.end.as_deref(), limit)?;
         let Some(last) = found.last() else { break };
-        range.from = [last, &[0][..]].concat();
-        for path in found {
-            let one = Range { end: Some([&path[..], &[0]].concat()), from: path };
-            let page = code(FileKind::Page);
-            let since = filter.updated_since;
-            files.extend(of_kind(connection, page, &one, filter.executable, since, 1)?);
+        from = [last, &[0][..]].concat();
+        for key in found {
+            // Those are found by their NFC.
+            if !range.plain || lookup_form(&key).is_none() {
+                files.extend(one(connection, code(FileKind::Page), key, filter)?);
+            }
         }
     }
     files.truncate(limit);
     Ok(files)
+}
+
+/// The file with this key, where it passes `filter`, but for its labels and prefix.
+fn one(connection: &Connection, kind: i64, key: Vec<u8>, filter: &FileFilter) -> Result<Option<FileEntry>> {
+    let range = Range { end: Some([&key[..], &[0]].concat()), from: key, plain: false };
+    Ok(of_kind(connection, kind, &range, filter.executable, filter.updated_since, 1)?.pop())
 }
 
 /// Kind and path of all files last changed at `since` or later; none where they are many.
@@ -112,12 +158,13 @@ fn of_kind(
 ) -> Result<Vec<FileEntry>> {
     let sql = format!(
         "SELECT {} FROM files f {} LEFT JOIN commits c ON c.position = f.last
-         WHERE f.kind = ?1 AND f.path >= ?2 {} {} {} ORDER BY f.path LIMIT ?5",
+         WHERE f.kind = ?1 AND f.path >= ?2 {} {} {} {} ORDER BY f.path LIMIT ?5",
         file_columns!(),
         if executable { "INDEXED BY files_executable" } else { "" },
         if range.end.is_some() { "AND f.path < ?3" } else { "AND ?3 IS NULL" },
         if since.is_some() { "AND +f.time >= ?4" } else { "AND ?4 IS NULL" },
         if executable { "AND f.mode & 73" } else { "" },
+        if range.plain { "AND f.form IS NULL" } else { "" },
     );
     let mut statement = statement::prepare(connection, &sql)?;
     let mut rows = statement.query(params![kind, range.from, range.end, since, row::limit(limit)])?;

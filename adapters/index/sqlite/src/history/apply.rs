@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use portolan_core::wiki::path::lookup_form;
 use portolan_ports::index::{CommitEntry, PathChange, Position};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -94,6 +95,7 @@ fn intern(connection: &Connection, path: &[u8]) -> Result<i64> {
         .optional()?;
     match known {
         Some(known) => Ok(known),
-        None => Ok(statement::prepare(connection, "INSERT INTO paths (path) VALUES (?1)")?.insert([path])?),
+        None => Ok(statement::prepare(connection, "INSERT INTO paths (path, form) VALUES (?1, ?2)")?
+            .insert(params![path, lookup_form(path)])?),
     }
 }

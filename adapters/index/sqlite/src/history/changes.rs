@@ -1,5 +1,6 @@
 //! The list of changes of a whole wiki.
 
+use portolan_core::wiki::path::lookup_form;
 use portolan_ports::index::{ChangeFilter, CommitAt, PathChange, Position};
 use rusqlite::Connection;
 
@@ -78,7 +79,8 @@ fn paths_under(connection: &Connection, position: i64, prefix: &[u8]) -> Result<
     let mut paths = Vec::new();
     while let Some(row) = rows.next()? {
         let path = row.get_ref(0)?.as_blob().map_err(|_| Fault::damaged("a change has no path"))?;
-        if path.starts_with(prefix) {
+        let form = lookup_form(path);
+        if form.as_deref().unwrap_or(path).starts_with(prefix) {
             paths.push(read(connection, &mut Columns::of(row))?);
         }
     }

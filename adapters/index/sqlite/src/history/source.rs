@@ -41,13 +41,22 @@ impl Source {
         most: usize,
     ) -> Result<Option<Self>> {
         let end = row::after_prefix(prefix);
-        let sql = match end {
-            Some(_) => "SELECT path_id FROM paths WHERE path >= ?1 AND path < ?2 LIMIT ?3",
-            None => "SELECT path_id FROM paths WHERE path >= ?1 AND ?2 IS NULL LIMIT ?3",
+        let mut numbers: Vec<i64> = Vec::new();
+        let until = |column: &str| match end {
+            Some(_) => format!("AND {column} < ?2"),
+            None => "AND ?2 IS NULL".to_owned(),
         };
-        let mut statement = statement::prepare(connection, sql)?;
-        let numbers = statement.query_map(params![prefix, end, row::limit(most + 1)], |row| row.get(0))?;
-        let numbers = numbers.collect::<rusqlite::Result<Vec<i64>>>()?;
+        for sql in [
+            format!("SELECT path_id FROM paths WHERE path >= ?1 {} AND form IS NULL LIMIT ?3", until("path")),
+            format!(
+                "SELECT path_id FROM paths INDEXED BY paths_by_form WHERE form >= ?1 {} LIMIT ?3",
+                until("form")
+            ),
+        ] {
+            let mut statement = statement::prepare(connection, &sql)?;
+            let found = statement.query_map(params![prefix, end, row::limit(most + 1)], |row| row.get(0))?;
+            numbers.extend(found.collect::<rusqlite::Result<Vec<i64>>>()?);
+        }
         if numbers.len() > most {
             return Ok(None);
         }

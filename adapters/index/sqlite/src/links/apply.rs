@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use portolan_core::wiki::path::lookup_form;
 use portolan_ports::index::{FileEntry, FileKind, PageFacts, listing_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -29,11 +30,11 @@ pub(crate) fn put(
     }
     if let Some((kind, path)) = name {
         let sql = if file.redirect.is_some() {
-            "DELETE FROM names WHERE kind = ?1 AND reversed = ?2"
+            DELETE
         } else {
-            "INSERT INTO names VALUES (?1, ?2) ON CONFLICT DO NOTHING"
+            "INSERT INTO names VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"
         };
-        statement::prepare(connection, sql)?.execute(params![code(kind), reversed(path)])?;
+        each_name(connection, sql, kind, path)?;
     }
     let said = match (name, page) {
         (Some((NameKind::Page, path)), Some(page)) => encode(path, page),
@@ -48,12 +49,23 @@ pub(crate) fn gone(connection: &Connection, path: &[u8]) -> Result<()> {
     say(connection, &listing_key(path), None)
 }
 
+const DELETE: &str = "DELETE FROM names WHERE kind = ?1 AND reversed = ?2 AND path = ?3";
+
 fn no_name(connection: &Connection, path: &[u8]) -> Result<()> {
     let Ok(path) = std::str::from_utf8(path) else { return Ok(()) };
-    let mut delete = statement::prepare(connection, "DELETE FROM names WHERE kind = ?1 AND reversed = ?2")?;
-    delete.execute(params![code(NameKind::File), reversed(path)])?;
-    if let Some(page) = path.strip_suffix(".md") {
-        delete.execute(params![code(NameKind::Page), reversed(page)])?;
+    each_name(connection, DELETE, NameKind::File, path)?;
+    match path.strip_suffix(".md") {
+        Some(page) => each_name(connection, DELETE, NameKind::Page, page),
+        None => Ok(()),
+    }
+}
+
+/// Does `sql` for each row that `path` has.
+fn each_name(connection: &Connection, sql: &str, kind: NameKind, path: &str) -> Result<()> {
+    let mut statement = statement::prepare(connection, sql)?;
+    statement.execute(params![code(kind), reversed(path), ""])?;
+    if let Some(form) = lookup_form(path.as_bytes()).and_then(|form| String::from_utf8(form).ok()) {
+        statement.execute(params![code(kind), reversed(&form), path])?;
     }
     Ok(())
 }

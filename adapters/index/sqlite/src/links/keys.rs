@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use portolan_core::markdown::{NameKind, Names, WrittenLink};
-use portolan_core::wiki::path::fold;
+use portolan_core::wiki::path::{fold, lookup_form};
 
 /// Notes what the resolution of a link asks for, and answers that there is nothing: it then asks for everything that could be its
 /// target. Each is a key: a hash of the whole path that it names, or of what the path has to end with.
@@ -13,9 +13,9 @@ use portolan_core::wiki::path::fold;
 struct Keys(RefCell<Vec<(bool, u32)>>);
 
 impl Names for Keys {
-    fn has(&self, _: NameKind, path: &str) -> bool {
+    fn whole(&self, _: NameKind, path: &str) -> Option<String> {
         self.0.borrow_mut().push((true, hash(path)));
-        false
+        None
     }
 
     fn ending(&self, _: NameKind, tail: &str) -> Vec<String> {
@@ -44,11 +44,15 @@ pub(super) fn of_link(link: &WrittenLink<'_>, from: &str) -> Vec<u32> {
     keys
 }
 
-/// The keys of the links that may name `path`: it as a whole, and its ends.
+/// The keys of the links that may name `path`: it as a whole, and its ends, as its bytes are and in NFC.
 pub(super) fn of_path(path: &str) -> Vec<u32> {
-    let ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
-    let mut keys: Vec<u32> = std::iter::once(path).chain(ends).map(|end| hash(end) ^ ENDING).collect();
-    keys.push(hash(path) ^ WHOLE);
+    let form = lookup_form(path.as_bytes()).and_then(|form| String::from_utf8(form).ok());
+    let mut keys: Vec<u32> = Vec::new();
+    for path in std::iter::once(path).chain(form.as_deref()) {
+        let ends = path.match_indices('/').map(|(at, _)| &path[at + 1..]);
+        keys.extend(std::iter::once(path).chain(ends).map(|end| hash(end) ^ ENDING));
+        keys.push(hash(path) ^ WHOLE);
+    }
     keys.sort_unstable();
     keys.dedup();
     keys
@@ -91,6 +95,7 @@ mod tests {
             ("[b](../B)", "F/x", &["B"]),
             ("![b](/img/b%20c.png)", "F/x", &["img/b c.png"]),
             ("[[Cafe\u{301}]]", "x", &["Cafe\u{301}", "F/Caf\u{e9}"]),
+            ("[[Caf\u{e9}]]", "x", &["Cafe\u{301}", "F/Cafe\u{301}", "F/Caf\u{e9}"]),
         ] {
             let links = page_links(text);
             let keys = of_link(&links[0].written(), from);

@@ -1,6 +1,7 @@
 //! The links on and to one page or file.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::ControlFlow;
 
 use portolan_core::markdown::{NameKind, Resolved, Target};
 use portolan_ports::index::{LinkFrom, LinkTo, Links};
@@ -26,7 +27,7 @@ pub(crate) fn links(connection: &Connection, kind: NameKind, path: &str, pages: 
     let stored = Stored::new(connection);
     let mut links = Links::default();
     if kind == NameKind::Page {
-        each_link(&stored, &page_key(path), |_, _, to| links.to.push(to))?;
+        each_link(&stored, &page_key(path), |_, to| links.to.push(to))?;
     }
     let mut candidates = Candidates::new(path);
     let mut linking = 0;
@@ -107,7 +108,7 @@ pub(super) fn linking(stored: &Stored<'_>, path: &str, most: usize) -> Result<Ve
 /// The pages that the page `path` links to, itself among them if it does.
 pub(super) fn linked(stored: &Stored<'_>, path: &str) -> Result<BTreeSet<String>> {
     let mut pages = BTreeSet::new();
-    each_link(stored, &page_key(path), |_, target, _| {
+    each_link(stored, &page_key(path), |target, _| {
         if target.kind == Some(NameKind::Page) {
             pages.insert(target.path);
         }
@@ -115,36 +116,40 @@ pub(super) fn linked(stored: &Stored<'_>, path: &str) -> Result<BTreeSet<String>
     Ok(pages)
 }
 
-/// What each link on the page `key` names, with its number there.
-pub(super) fn each_link(
-    stored: &Stored<'_>,
-    key: &[u8],
-    each: impl FnMut(u32, Target, LinkTo),
-) -> Result<()> {
+/// What each link on the page `key` names.
+fn each_link(stored: &Stored<'_>, key: &[u8], mut each: impl FnMut(Target, LinkTo)) -> Result<()> {
     let Some(facts) = said(stored.connection, key)? else { return Ok(()) };
-    each_in(stored, &page_of(key.to_vec())?, &facts, each)
+    each_in(stored, &page_of(key.to_vec())?, &facts, 0, |_, target, to| {
+        each(target, to);
+        ControlFlow::Continue(())
+    })
 }
 
-/// As [`each_link`], of the page `path` that says this.
+/// What each link from the one numbered `from` on names, on the page `path` that says this, with its number there; until `each` breaks.
 pub(super) fn each_in(
     stored: &Stored<'_>,
     path: &str,
     facts: &[u8],
-    mut each: impl FnMut(u32, Target, LinkTo),
+    from: u32,
+    mut each: impl FnMut(u32, Target, LinkTo) -> ControlFlow<()>,
 ) -> Result<()> {
     let (_, mut reader) = Reader::new(facts)?;
     let mut number = 0;
     while let Some(link) = reader.link()? {
-        stored.step(10);
-        if let Resolved::To(target) = link.link.resolve(path, stored) {
-            let to = LinkTo {
-                path: target.path.clone(),
-                exists: target.kind,
-                kind: link.link.kind,
-                text: link.link.shown(target.side).to_owned(),
-                line: link.link.line,
-            };
-            each(number, target, to);
+        if number >= from {
+            stored.step(10);
+            if let Resolved::To(target) = link.link.resolve(path, stored) {
+                let to = LinkTo {
+                    path: target.path.clone(),
+                    exists: target.kind,
+                    kind: link.link.kind,
+                    text: link.link.shown(target.side).to_owned(),
+                    line: link.link.line,
+                };
+                if each(number, target, to).is_break() {
+                    break;
+                }
+            }
         }
         number += 1;
     }

@@ -4,11 +4,12 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use portolan_core::markdown::{NameKind, NameQuestion, Names};
+use portolan_core::wiki::path::has_other_spellings;
 use portolan_ports::index::listing_key;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::fault::{Fault, Result};
-use crate::row;
+use crate::row::{self, Columns};
 use crate::statement;
 
 /// Answers kept for one question; more are forgotten together.
@@ -43,7 +44,7 @@ fn forward(reversed: &[u8]) -> Result<String> {
 /// until [`Stored::settle`], as whoever resolves links knows none.
 pub(super) struct Stored<'c> {
     pub(super) connection: &'c Connection,
-    whole: [RefCell<HashMap<String, bool>>; 2],
+    whole: [RefCell<HashMap<String, Option<String>>>; 2],
     ending: [RefCell<HashMap<String, Vec<String>>>; 2],
     fault: Cell<Option<Fault>>,
     /// What was done so far: links looked at and resolved.
@@ -98,8 +99,8 @@ impl<'c> Stored<'c> {
 }
 
 impl Names for Stored<'_> {
-    fn has(&self, kind: NameKind, path: &str) -> bool {
-        self.kept(&self.whole[kind as usize], path, || has(self.connection, kind, path))
+    fn whole(&self, kind: NameKind, path: &str) -> Option<String> {
+        self.kept(&self.whole[kind as usize], path, || whole(self.connection, kind, path))
     }
 
     fn ending(&self, kind: NameKind, tail: &str) -> Vec<String> {
@@ -107,38 +108,68 @@ impl Names for Stored<'_> {
     }
 }
 
-fn has(connection: &Connection, kind: NameKind, path: &str) -> Result<bool> {
-    let path = match kind {
+fn whole(connection: &Connection, kind: NameKind, path: &str) -> Result<Option<String>> {
+    let key = match kind {
         NameKind::Page => super::page_key(path),
         NameKind::File => listing_key(path.as_bytes()).into_owned(),
     };
     let found = statement::prepare(connection, "SELECT 1 FROM files WHERE kind = ?1 AND path = ?2")?
-        .query_row(params![code(kind), path], |_| Ok(()))
+        .query_row(params![code(kind), key], |_| Ok(()))
         .optional()?;
-    Ok(found.is_some())
+    if found.is_some() {
+        return Ok(Some(path.to_owned()));
+    }
+    if !has_other_spellings(path) {
+        return Ok(None);
+    }
+    let other: Option<Vec<u8>> = statement::prepare(
+        connection,
+        "SELECT path FROM files INDEXED BY files_by_form WHERE form = ?2 AND kind = ?1 ORDER BY path LIMIT 1",
+    )?
+    .query_row(params![code(kind), key], |row| row.get(0))
+    .optional()?;
+    let text = |key| match kind {
+        NameKind::Page => super::page_of(key),
+        NameKind::File => String::from_utf8(key).map_err(|_| Fault::damaged("a file's path is no UTF-8")),
+    };
+    other.map(text).transpose()
 }
+
+/// As many rows as are read to find three names: few names share an NFC.
+const ROWS: usize = 16;
 
 fn ending(connection: &Connection, kind: NameKind, tail: &str) -> Result<Vec<String>> {
     let tail = reversed(tail);
     let end = row::after_prefix(&tail);
     let mut statement = statement::prepare(
         connection,
-        "SELECT reversed FROM names WHERE kind = ?1 AND reversed >= ?2 AND reversed < ?3 ORDER BY reversed LIMIT 3",
+        "SELECT reversed, path FROM names WHERE kind = ?1 AND reversed >= ?2 AND reversed < ?3 ORDER BY reversed, path LIMIT ?4",
     )?;
-    let mut rows = statement.query(params![code(kind), tail, end])?;
-    let mut paths = Vec::new();
+    let mut rows = statement.query(params![code(kind), tail, end, row::limit(ROWS)])?;
+    let (mut paths, mut last): (Vec<String>, Vec<u8>) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
-        paths.push(forward(row.get_ref(0)?.as_blob().map_err(|_| Fault::damaged("a name is no blob"))?)?);
+        let mut columns = Columns::of(row);
+        let (reversed, path): (Vec<u8>, String) = (columns.take()?, columns.take()?);
+        // Of those with one NFC the one whose bytes it is comes first, and stands for the others.
+        if reversed == last {
+            continue;
+        }
+        let path = if path.is_empty() { forward(&reversed)? } else { path };
+        last = reversed;
+        if !paths.contains(&path) {
+            paths.push(path);
+        }
     }
+    paths.truncate(3);
     paths.sort();
     Ok(paths)
 }
 
 /// The answers to `questions`.
 pub(crate) fn answers(connection: &Connection, questions: &[NameQuestion]) -> Result<Vec<Vec<String>>> {
-    let answer = |NameQuestion { kind, path, whole }: &NameQuestion| {
-        if *whole {
-            Ok(has(connection, *kind, path)?.then(|| path.clone()).into_iter().collect())
+    let answer = |NameQuestion { kind, path, whole: is_whole }: &NameQuestion| {
+        if *is_whole {
+            Ok(whole(connection, *kind, path)?.into_iter().collect())
         } else {
             ending(connection, *kind, path)
         }

@@ -28,6 +28,7 @@ async fn ask_all(fixture: &Fixture, wiki: &RepoId) -> Result<(), portolan_ports:
             indexes.commit(wiki, commit.commit.id).await?;
             for path in commit.commit.paths {
                 indexes.history(wiki, &path.path, None, 10_000).await?;
+                indexes.former_name(wiki, &path.path, commit.position, 0).await?;
                 if let Some(new) = path.new {
                     indexes.version(wiki, &path.path, new).await?;
                 }
@@ -44,6 +45,7 @@ async fn ask_all(fixture: &Fixture, wiki: &RepoId) -> Result<(), portolan_ports:
             indexes.names(wiki, &[question]).await?;
         }
     }
+    indexes.spellings(wiki, "\u{e9}/x.md".as_bytes()).await?;
     let tagged =
         FileFilter { tag: Some("tag".into()), category: Some("Even".into()), ..FileFilter::default() };
     indexes.files(wiki, &tagged, None, 10_000).await?;

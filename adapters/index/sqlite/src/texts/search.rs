@@ -60,8 +60,9 @@ fn ranks(
         format!(
             "SELECT texts_index.rowid, {score}, t.category, t.tags
              FROM texts_index CROSS JOIN texts t ON t.number = texts_index.rowid
-             WHERE texts_index MATCH ?1 AND t.path >= ?2 {}",
-            if end.is_some() { "AND t.path < ?3" } else { "AND ?3 IS NULL" }
+             LEFT JOIN files f ON f.kind = 0 AND f.path = t.path
+             WHERE texts_index MATCH ?1 AND coalesce(f.form, t.path) >= ?2 {}",
+            if end.is_some() { "AND coalesce(f.form, t.path) < ?3" } else { "AND ?3 IS NULL" }
         )
     };
     let until = Instant::now() + MOST_TIME;
