@@ -9,6 +9,7 @@ mod front;
 mod lines;
 mod links;
 mod outline;
+mod pieces;
 mod plain;
 mod source;
 
@@ -20,5 +21,6 @@ pub use links::resolve::{KnownNames, NameKind, Names, Resolved, Target, resolve}
 pub use links::rewrite::{Move, rewrite};
 pub use links::{Link, LinkKind, Side, Syntax, Written, links};
 pub use outline::{Outline, Section, Unresolved};
+pub use pieces::Pieces;
 pub use plain::{Block, blocks};
 pub use source::Source;

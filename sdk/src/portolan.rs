@@ -30,6 +30,7 @@ pub(crate) struct Inner {
     pub(crate) options: Options,
     pub(crate) cache: ObjectCache,
     pub(crate) html: HtmlCache,
+    pub(crate) places: crate::search::PlacesCache,
     pub(crate) queues: Queues,
     pub(crate) reads: Reads,
     pub(crate) indexing: crate::index::Locks,
@@ -99,6 +100,7 @@ impl Builder {
         let inner = Inner {
             cache: ObjectCache::new(self.options.object_cache),
             html: HtmlCache::new(self.options.html_cache),
+            places: crate::search::PlacesCache::new(),
             queues: Queues::default(),
             reads: Reads::new(process),
             indexing: crate::index::Locks::default(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use portolan_core::access::Operation;
 use portolan_core::git::{Kind, Oid};
-use portolan_core::search::{Query, Snippet, folded, snippet};
+use portolan_core::search::{Query, Snippet, folded};
 use portolan_core::wiki::path::{PagePath, PathPrefix};
 use portolan_ports::Index;
 use portolan_ports::index::{Hit, Rank, TextFilter};
@@ -12,6 +12,10 @@ use portolan_ports::index::{Hit, Rank, TextFilter};
 use crate::list::{Listed, Paging};
 use crate::pages::list_name;
 use crate::{Admitted, Error, Portolan, Result};
+
+mod shown;
+
+pub(crate) use shown::PlacesCache;
 
 /// Bytes of pages that are read for the snippets of one answer; of further pages the beginning alone is.
 const READ: usize = 8 << 20;
@@ -110,15 +114,17 @@ impl Portolan {
             let content = self.object(&repo, hit.blob, Kind::Blob).await?;
             pages.push((hit, content));
         }
-        let query = query.clone();
+        let (query, portolan) = (query.clone(), self.clone());
         let work = move || {
             let mut read = 0;
             let item = |(Hit { rank, path, blob, title }, content): (Hit, bytes::Bytes)| {
                 let path = PagePath::from_git(&path)
                     .ok_or_else(|| Error::Internal("an indexed page has no path".into()))?;
-                let content = &content[..content.len().min(if read < READ { usize::MAX } else { START })];
-                read += content.len();
-                let snippet = snippet(&String::from_utf8_lossy(content), &query);
+                let start = &content[..content.len().min(if read < READ { usize::MAX } else { START })];
+                read += start.len();
+                // What is kept is of whole pages.
+                let name = (start.len() == content.len()).then_some((repo, blob));
+                let snippet = portolan.inner.places.snippet(name, &String::from_utf8_lossy(start), &query);
                 Ok(SearchItem { path, title, version: blob, snippet, score: rank.score })
             };
             pages.into_iter().map(item).collect()

@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::lines::LineIndex;
+use super::pieces::{Cutter, Pieces};
 use super::source::Source;
 
 #[cfg(test)]
@@ -72,10 +73,16 @@ pub struct Outline {
 impl Outline {
     /// Reads the outline of `text`. Headings in quotes, code and HTML make no sections.
     pub fn of(text: &str) -> Self {
-        let mut outline = Self { sections: headings(text) };
+        Self::with_pieces(text).0
+    }
+
+    /// Reads the outline of `text`, and where it can be taken apart.
+    pub fn with_pieces(text: &str) -> (Self, Pieces) {
+        let (sections, pieces) = headings(text);
+        let mut outline = Self { sections };
         outline.nest(text.len());
         outline.number();
-        outline
+        (outline, pieces)
     }
 
     /// The path of a section: the names from the outermost section to it, joined by ` > `.
@@ -166,14 +173,18 @@ impl Outline {
     }
 }
 
-/// The headings of `text` as sections that end nowhere yet.
-fn headings(text: &str) -> Vec<Section> {
+/// The headings of `text` as sections that end nowhere yet, and its pieces.
+fn headings(text: &str) -> (Vec<Section>, Pieces) {
     let source = Source::new(text);
     let lines = LineIndex::new(text);
     let mut sections = Vec::new();
     let mut quotes = 0_usize;
     let mut title: Option<Title> = None;
-    for (event, range) in source.events() {
+    let events = source.events();
+    let links = events.reference_definitions().iter().map(|(name, _)| name);
+    let mut cutter = Cutter::new(text, source.start, links);
+    for (event, range) in events {
+        cutter.see(&event, range.start + source.start);
         match event {
             Event::Start(Tag::BlockQuote(_)) => quotes += 1,
             Event::End(TagEnd::BlockQuote(_)) => quotes -= 1,
@@ -209,7 +220,7 @@ fn headings(text: &str) -> Vec<Section> {
             _ => {}
         }
     }
-    sections
+    (sections, cutter.finish())
 }
 
 /// The plain text of a heading while it is gathered.

@@ -21,7 +21,14 @@ pub struct Block<'a> {
 
 /// Gives the blocks of `text` that have any to `take`, in their order, until it has enough. Of raw HTML the text between tags counts.
 pub fn blocks(text: &str, take: &mut dyn FnMut(Block<'_>) -> ControlFlow<()>) -> ControlFlow<()> {
-    let source = Source::new(text);
+    read(&Source::new(text), take)
+}
+
+/// Gives the blocks of a source to `take`.
+pub(super) fn read(
+    source: &Source<'_>,
+    take: &mut dyn FnMut(Block<'_>) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let mut gathered = Gathered::default();
     for (event, range) in source.events() {
         let at = range.start + source.start;

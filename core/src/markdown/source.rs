@@ -26,6 +26,11 @@ impl<'a> Source<'a> {
         Self { start, markdown: shallow(&text[start..]) }
     }
 
+    /// Makes a text ready that has no front matter, and stands at the byte `start` of its page.
+    pub(super) fn markdown(text: &'a str, start: usize) -> Self {
+        Self { start, markdown: shallow(text) }
+    }
+
     /// The parser's events with their positions, to which [`Source::start`] is to be added.
     pub fn events(&self) -> OffsetIter<'_> {
         let options = Options::ENABLE_TABLES

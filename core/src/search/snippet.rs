@@ -3,9 +3,11 @@
 use std::ops::Range;
 
 use super::matches::{Match, matches};
+use super::places::Places;
 use super::query::Query;
+use super::sieve::Sieve;
 use super::tokens::Flow;
-use crate::markdown::{Outline, blocks};
+use crate::markdown::Block;
 
 /// Most characters of a snippet, without the dots where it is cut.
 const MOST: usize = 240;
@@ -15,6 +17,12 @@ const BEFORE: usize = 60;
 const AFTER: usize = 5 * MOST;
 /// Most places of a page that are weighed against each other.
 const MOST_MATCHES: usize = 2_000;
+/// Most pieces of a page, of those in which something is found, that are weighed against each other.
+const MOST_PIECES: usize = 8;
+/// Most bytes of a character's name (`&CounterClockwiseContourIntegral;`).
+const MOST_ENTITY: usize = 34;
+/// Finds nothing.
+const NOTHING: Query = Query { wanted: Vec::new(), excluded: Vec::new() };
 
 /// A piece of a page, as plain text in one line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,22 +32,20 @@ pub struct Snippet {
     /// What was found in it: first and one after the last, counted in characters (Unicode scalar values) of the text; in
     /// order, not overlapping.
     pub matches: Vec<[usize; 2]>,
-    /// The path of the section it is from, as [`Outline::path`] has it.
+    /// The path of the section it is from, as [`Outline::path`](crate::markdown::Outline::path) has it.
     pub section: Option<String>,
 }
 
 /// The piece of a page in which the most of `query` stands close together, the first of several; its beginning where nothing of it
 /// stands in the text (but perhaps in its front matter or its path).
 pub fn snippet(text: &str, query: &Query) -> Snippet {
-    let text = super::looked_at(text);
-    let mut scan = Scan { clauses: query.wanted.len(), ..Scan::default() };
-    let _scanned = blocks(text, &mut |block| scan.block(block.start, block.text, query));
-    let window = scan.best();
-    let shown = window.clone().unwrap_or(0..0);
-    let section = window.and_then(|window| section(text, scan.source(scan.found[window.start].start)));
-    let found = &scan.found[shown];
-    let (text, matches) = cut(&scan.plain, found);
-    Snippet { text, matches, section }
+    snippet_at(text, &Places::of(text), query)
+}
+
+/// [`snippet`] of the page `text`, which `places` are made of. Only some pieces of a long page are taken apart: those where the
+/// query seems to stand.
+pub fn snippet_at(text: &str, places: &Places, query: &Query) -> Snippet {
+    Page::new(super::looked_at(text), places, query).snippet()
 }
 
 /// About the first `bytes` of `text`.
@@ -47,14 +53,175 @@ fn upto(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// The path of the section around the byte `at` of `text`.
-fn section(text: &str, at: usize) -> Option<String> {
-    let outline = Outline::of(text);
-    let after = outline.sections.partition_point(|section| section.heading.start <= at);
-    Some(outline.path(after.checked_sub(1)?))
+/// A page that is looked through.
+struct Page<'a> {
+    text: &'a str,
+    places: &'a Places,
+    query: &'a Query,
+    sieve: Sieve,
+    /// The best found, and in which piece.
+    best: Option<(Best, usize, Scan)>,
+    /// Pieces in which something was found.
+    read: usize,
+    /// Bytes that were taken apart.
+    bytes: usize,
 }
 
-/// The plain text as far as it was read.
+impl<'a> Page<'a> {
+    fn new(text: &'a str, places: &'a Places, query: &'a Query) -> Self {
+        Self { text, places, query, sieve: Sieve::new(query), best: None, read: 0, bytes: 0 }
+    }
+
+    fn snippet(&mut self) -> Snippet {
+        self.look();
+        let Some((Best { window, .. }, piece, mut scan)) = self.best.take() else {
+            let mut scan = Scan::new(self.query);
+            scan.enough = Some(AFTER);
+            self.behind(0, &mut scan);
+            let (text, matches) = cut(&scan.plain, &[]);
+            return Snippet { text, matches, section: None };
+        };
+        let section = self.places.section(self.text, scan.source(scan.found[window.start].start));
+        let first = scan.found[window.start].start;
+        scan.enough = Some(first + AFTER);
+        let known = scan.found.len();
+        if scan.plain.len() < first + AFTER {
+            self.behind(piece + 1, &mut scan);
+        }
+        let mut found = scan.found[window.clone()].to_vec();
+        if window.end == known {
+            let near = |next: &&Match| next.end.saturating_sub(first) <= MOST - BEFORE;
+            found.extend(scan.found[known..].iter().take_while(near));
+        }
+        if first <= 4 * BEFORE {
+            let before = self.before(piece);
+            for one in &mut found {
+                one.start += before.len();
+                one.end += before.len();
+            }
+            scan.plain.insert_str(0, &before);
+        }
+        let (text, matches) = cut(&scan.plain, &found);
+        Snippet { text, matches, section }
+    }
+
+    /// Looks for the best place: first where all of the query seems to stand, then where most of it may.
+    fn look(&mut self) {
+        let most = self.sieve.most();
+        let mut others = Vec::new();
+        for piece in 0..self.places.pieces.count() {
+            let rank = self.rank(piece);
+            if rank == most {
+                if self.look_in(piece) {
+                    return;
+                }
+            } else if rank > 0 {
+                others.push((rank, piece));
+            }
+        }
+        others.sort_by_key(|&(rank, piece)| (std::cmp::Reverse(rank), piece));
+        let mut before = most;
+        for (rank, piece) in others {
+            // Where less may stand, nothing better is to be expected.
+            if rank < before && self.best.is_some() || self.look_in(piece) {
+                return;
+            }
+            before = rank;
+        }
+    }
+
+    /// How much of the query may stand in a piece.
+    fn rank(&mut self, piece: usize) -> usize {
+        let range = self.places.pieces.range(piece);
+        let text = self.text.get(range).unwrap_or_default();
+        if has_entity(text) {
+            let mut scan = Scan::new(&NOTHING);
+            scan.enough = Some(usize::MAX);
+            self.read_piece(piece, &mut scan, &NOTHING);
+            return self.sieve.rank(&scan.plain);
+        }
+        self.sieve.rank(text)
+    }
+
+    /// Looks for the best place of a piece, and answers whether to look no further.
+    fn look_in(&mut self, piece: usize) -> bool {
+        let mut scan = Scan::new(self.query);
+        let (query, sieve) = (self.query, &mut self.sieve);
+        let pieces = &self.places.pieces;
+        self.bytes += pieces.range(piece).len();
+        let _scanned = pieces
+            .blocks(self.text, piece, &mut |block| scan.block(block.start, block.text, query, Some(sieve)));
+        let is_near = scan.enough.is_some_and(|enough| enough > 0);
+        let best = scan.best();
+        self.read += usize::from(best.is_some());
+        if let Some(best) = best
+            && self.best.as_ref().is_none_or(|(known, ..)| best.value() > known.value())
+        {
+            self.best = Some((best, piece, scan));
+        }
+        is_near || self.read >= MOST_PIECES
+    }
+
+    /// Reads a piece, and looks for `query` in as much as is needed of it.
+    fn read_piece(&mut self, piece: usize, scan: &mut Scan, query: &Query) {
+        self.bytes += self.places.pieces.range(piece).len();
+        let take = &mut |block: Block<'_>| scan.block(block.start, block.text, query, None);
+        let _read = self.places.pieces.blocks(self.text, piece, take);
+    }
+
+    /// Appends what stands from a piece on, until it is enough.
+    fn behind(&mut self, from: usize, scan: &mut Scan) {
+        for piece in from..self.places.pieces.count() {
+            if scan.enough.is_none_or(|enough| scan.plain.len() >= enough) {
+                break;
+            }
+            self.read_piece(piece, scan, self.query);
+        }
+    }
+
+    /// What stands before a piece, as much as a snippet may begin with.
+    fn before(&mut self, piece: usize) -> String {
+        let mut before = String::new();
+        for piece in (0..piece).rev() {
+            let mut scan = Scan::new(&NOTHING);
+            scan.enough = Some(usize::MAX);
+            self.read_piece(piece, &mut scan, &NOTHING);
+            let start = scan.plain.ceil_char_boundary(scan.plain.len().saturating_sub(8 * BEFORE));
+            scan.plain.push('\n');
+            before.insert_str(0, &scan.plain[start..]);
+            if before.len() > 4 * BEFORE {
+                break;
+            }
+        }
+        before
+    }
+}
+
+/// Whether characters may be written by name in `text`.
+fn has_entity(text: &str) -> bool {
+    memchr::memchr_iter(b'&', text.as_bytes()).any(|at| {
+        let name = text.as_bytes()[at + 1..].iter().take(MOST_ENTITY);
+        let end = name.clone().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'#');
+        end.is_some_and(|end| end > 0 && text.as_bytes()[at + 1 + end] == b';')
+    })
+}
+
+/// What stands close together.
+struct Best {
+    /// How much of the query, and how often.
+    clauses: usize,
+    count: usize,
+    /// Which of the matches.
+    window: Range<usize>,
+}
+
+impl Best {
+    fn value(&self) -> (usize, usize) {
+        (self.clauses, self.count)
+    }
+}
+
+/// The plain text of some of a page as far as it was read.
 #[derive(Default)]
 struct Scan {
     clauses: usize,
@@ -68,7 +235,12 @@ struct Scan {
 }
 
 impl Scan {
-    fn block(&mut self, source: usize, text: &str, query: &Query) -> Flow {
+    fn new(query: &Query) -> Self {
+        Self { clauses: query.wanted.len(), ..Self::default() }
+    }
+
+    /// Reads a block, and looks for the query in it: only where `sieve` sees some of it, if there is one.
+    fn block(&mut self, source: usize, text: &str, query: &Query, sieve: Option<&mut Sieve>) -> Flow {
         if !self.plain.is_empty() {
             self.plain.push('\n');
         }
@@ -76,7 +248,11 @@ impl Scan {
         self.starts.push((start, source));
         self.plain.push_str(text);
         match self.enough {
-            None => self.look(start, text, query),
+            None => {
+                if sieve.is_none_or(|sieve| sieve.rank(text) > 0) {
+                    self.look(start, text, query);
+                }
+            }
             Some(enough) => self.gather(start, upto(text, enough.saturating_sub(start)), query),
         }
         match self.enough {
@@ -125,11 +301,11 @@ impl Scan {
     }
 
     /// The matches that stand in the best window.
-    fn best(&mut self) -> Option<Range<usize>> {
+    fn best(&mut self) -> Option<Best> {
         self.found.sort_by_key(|found| (found.start, found.end));
         let mut counts = vec![0_usize; self.clauses];
         let (mut first, mut distinct) = (0, 0);
-        let mut best: Option<(usize, usize, Range<usize>)> = None;
+        let mut best: Option<Best> = None;
         for next in 0..self.found.len() {
             let Match { clause, end, .. } = self.found[next];
             distinct += usize::from(counts[clause] == 0);
@@ -141,11 +317,11 @@ impl Scan {
                 first += 1;
             }
             let many = (next + 1 - first).min(8);
-            if best.as_ref().is_none_or(|(kinds, count, _)| (distinct, many) > (*kinds, *count)) {
-                best = Some((distinct, many, first..next + 1));
+            if best.as_ref().is_none_or(|best| (distinct, many) > best.value()) {
+                best = Some(Best { clauses: distinct, count: many, window: first..next + 1 });
             }
         }
-        best.map(|(.., window)| window)
+        best
     }
 }
 
@@ -247,7 +423,10 @@ mod tests {
 
     /// The snippet with what was found in brackets.
     fn shown(text: &str, query: &str) -> String {
-        let Snippet { text, matches, section } = snippet(text, &Query::parse(query));
+        shown_of(snippet(text, &Query::parse(query)))
+    }
+
+    fn shown_of(Snippet { text, matches, section }: Snippet) -> String {
         let mut out = String::new();
         for (at, character) in text.chars().chain(['\0']).enumerate() {
             out.extend(matches.iter().filter(|it| it[1] == at).map(|_| ']'));
@@ -289,6 +468,56 @@ mod tests {
             ("a\u{202e}b <script>x</script>", "b", ": ab x"),
         ] {
             assert_eq!(shown(text, query), expected, "{text} {query}");
+        }
+    }
+
+    /// A page of about 1 MiB, and some text in its middle.
+    fn long(middle: &str) -> String {
+        let part = "## Part\n\nWords of no meaning, [some](there.md) of them *one*, with others.\n\n- spinning\n- [ref]\n\n";
+        let half = part.repeat((1 << 19) / part.len());
+        format!("# Top\n\n{half}{middle}\n\n{half}\n[ref]: pin.md\n")
+    }
+
+    #[test]
+    fn of_a_long_page_little_is_taken_apart() {
+        let middle = "### Inner\n\nBefore it.\n\nOne **magnetic** compass, and a pin.";
+        let text = long(middle);
+        let places = Places::of(&text);
+        for (query, expected, section, most) in [
+            ("compass", "One magnetic [compass], and a pin.", true, 8 << 10),
+            ("\"magnetic compass\"", "One [magnetic compass], and a pin.", true, 8 << 10),
+            ("compass before", "[Before] it. One magnetic [compass], and a pin.", true, 8 << 10),
+            ("comp* pin", "One magnetic [compass], and a [pin].", true, 8 << 10),
+            ("part", "Top [Part] Words of no meaning, some of them one", false, 8 << 10),
+            // Each in another place.
+            ("compass inner meaning", "[Inner] Before it. One magnetic [compass]", false, 64 << 10),
+            ("spinning top before", "[spinning] ref Inner [Before] it.", false, 64 << 10),
+            ("absent", "Top Part Words of no meaning", false, 8 << 10),
+        ] {
+            let query = Query::parse(query);
+            let mut page = Page::new(&text, &places, &query);
+            let Snippet { section: found, .. } = page.snippet();
+            assert!(page.bytes <= most, "{query:?}: {} bytes", page.bytes);
+            assert_eq!(found.is_some_and(|path| path.ends_with(" > Inner")), section, "{query:?}");
+            let whole = shown_of(page.snippet());
+            assert!(whole.contains(expected), "{query:?}: {whole}");
+        }
+    }
+
+    #[test]
+    fn what_stands_at_the_edge_of_a_piece_is_shown_with_its_neighbours() {
+        let words = "Words of no meaning at all. ".repeat(80);
+        for (text, expected) in [
+            (
+                format!("{words}\n\nBefore it,\n\n{}\n", words.replacen("Words", "compass", 1)),
+                "Before it, [compass] of no",
+            ),
+            (format!("{words}\n\nBehind a compass\n\n{words}\n"), "Behind a [compass] Words of no"),
+            (format!("{words}\n\n{words}\n\nA &ccedil;ompass\n"), "…A [çompass]"),
+        ] {
+            assert!(Places::of(&text).pieces.count() > 1);
+            let shown = shown(&text, "compass");
+            assert!(shown.contains(expected) && shown.starts_with(": …"), "{shown}");
         }
     }
 
