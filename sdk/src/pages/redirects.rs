@@ -23,14 +23,14 @@ pub(super) fn named(redirect: Option<&str>, path: &PagePath) -> Option<PagePath>
 
 impl Portolan {
     /// Where a reader of `page` is to be sent, which is a redirect stub: to the end of all stubs that lead on from it, even where nothing is
-    /// there. None where it is no stub, or its stubs lead round in a circle: then it is a page like others.
+    /// there. None where it is no stub, or its stubs lead round in a circle, or on and on: then it is a page like others.
     pub async fn leads_to(&self, admitted: &Admitted, page: &PageView) -> Result<Option<PagePath>> {
         admitted.must_be(Operation::PageRead)?;
         let (wiki, _) = admitted.handle()?;
         self.end_of(&wiki, Some(page.head), page.redirect.as_deref(), &page.path).await
     }
 
-    /// As [`Self::leads_to`], of the page `path` that names `redirect`. Of more than so many stubs the end is where they are left.
+    /// As [`Self::leads_to`], of the page `path` that names `redirect`.
     pub(super) async fn end_of(
         &self,
         wiki: &Wiki,
@@ -41,17 +41,17 @@ impl Portolan {
         let Some(mut end) = named(redirect, path) else { return Ok(None) };
         let mut met = HashSet::from([path.clone()]);
         for _ in 0..HOPS {
-            let Some(stub) = self.page_called(wiki, head, &end).await? else { break };
+            let Some(stub) = self.page_called(wiki, head, &end).await? else { return Ok(Some(end)) };
             // As it is spelled where it is: another spelling of the same page is no other one.
-            let Some(here) = PagePath::from_git(&stub.path) else { break };
+            let Some(here) = PagePath::from_git(&stub.path) else { return Ok(Some(end)) };
             let next = named(stub.redirect.as_deref(), &here);
             if !met.insert(here) {
                 return Ok(None);
             }
-            let Some(next) = next else { break };
+            let Some(next) = next else { return Ok(Some(end)) };
             end = next;
         }
-        Ok(Some(end))
+        Ok(None)
     }
 
     async fn page_called(

@@ -8,7 +8,7 @@ use portolan_ports::Index;
 
 use super::job::Asked;
 use super::queue::Wiki;
-use crate::{Portolan, Result};
+use crate::{Error, Portolan, Result};
 
 impl Portolan {
     /// `path`, to be looked for also in the spellings that the wiki has at `head` or later.
@@ -28,11 +28,16 @@ impl Portolan {
         Ok(path.clone().or_spelled(found.iter().map(Vec::as_slice)))
     }
 
-    /// As [`Self::spelled`], of a page or file.
+    /// As [`Self::spelled`], of a page or file to be written. A write does not wait for an index that is being built: where there is a
+    /// twin in another spelling, the write will meet it in the trees.
     pub(super) async fn asked(&self, wiki: &Wiki, head: Option<Oid>, path: &Asked) -> Result<Asked> {
-        Ok(match path {
-            Asked::Page(path) => Asked::Page(self.spelled(wiki, head, path).await?),
-            Asked::File(path) => Asked::File(self.spelled(wiki, head, path).await?),
-        })
+        let spelled = match path {
+            Asked::Page(path) => self.spelled(wiki, head, path).await.map(Asked::Page),
+            Asked::File(path) => self.spelled(wiki, head, path).await.map(Asked::File),
+        };
+        match spelled {
+            Err(Error::Unavailable(_)) => Ok(path.clone()),
+            spelled => spelled,
+        }
     }
 }

@@ -266,7 +266,7 @@ async fn a_file_beside_a_page_is_not_taken_for_it() {
     owner.revert(revision, Some("A")).await.unwrap();
     assert!(matches!(owner.read("A").await, Err(Error::NotFound { .. })), "the page is gone");
     assert_eq!(read(owner, "A", None).await.unwrap().content, "file\n");
-    assert_eq!(told("a page that was").await, (Page, Page, None));
+    assert_eq!(told("a page that was").await, (File, File, Some(File)), "what is there comes first");
     // A file that never was a page's neighbour is undone by its path.
     let other = create(owner, "dir/B.txt", "one\n").await;
     owner.revert(other.revision, Some("dir/B.txt")).await.unwrap();

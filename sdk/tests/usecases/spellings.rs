@@ -88,3 +88,22 @@ async fn of_two_spellings_the_bytes_asked_for_win() {
         assert_eq!(owner.pages("Cafe").await.unwrap().len(), 0);
     }
 }
+
+/// A decomposed folder, and in it one in both forms: the path of a new page is one that no spelling names as a whole.
+#[tokio::test(start_paused = true)]
+async fn a_new_page_comes_into_folders_that_are_spelled_one_by_one() {
+    for set in [Set::Memory, Set::Embedded] {
+        let git = Git::new();
+        git.write(&format!("{NFD}/Me\u{301}nu/a.md"), "a\n");
+        git.write(&format!("{NFD}/M\u{e9}nu/b.md"), "b\n");
+        git.commit("first");
+        let world = World::on(set).await;
+        let owner = &world.owner;
+        let id = owner.start_import(git.bundle(&["main"]), None).await.unwrap().value;
+        owner.import_end(id).await.unwrap();
+        let asked = format!("{NFC}/M\u{e9}nu/c");
+        let new = owner.put(&asked, "c\n", Condition::Absent).await.unwrap().value;
+        assert_eq!(new.effect.path.as_str(), format!("{NFD}/M\u{e9}nu/c"));
+        assert_eq!(owner.text(&asked).await, "c\n");
+    }
+}

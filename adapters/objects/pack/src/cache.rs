@@ -72,7 +72,12 @@ impl BaseCache {
 
     /// Memory for an object of about `size` bytes: that of one that had to go, or none.
     pub(crate) fn room(&self, size: usize) -> Vec<u8> {
-        if size < LARGE { Vec::new() } else { self.state.lock().spare.pop().unwrap_or_default() }
+        if size < LARGE {
+            return Vec::new();
+        }
+        // A much larger one would stay as large as it is, and nobody would count that.
+        let spare = self.state.lock().spare.pop();
+        spare.filter(|room| room.capacity() <= 2 * size).unwrap_or_default()
     }
 }
 
@@ -141,6 +146,12 @@ mod tests {
             assert!(room.is_empty() && room.capacity() >= LARGE, "{}", room.capacity());
         }
         assert_eq!(cache.room(LARGE).capacity(), 0, "no more than a few are kept");
+        let huge = BaseCache::new(9 * LARGE);
+        for number in 0..4_u8 {
+            huge.put((1, number.into()), Object::new(Kind::Tree, vec![number; 4 * LARGE]));
+        }
+        assert_eq!(huge.room(LARGE).capacity(), 0, "one of four times the size is none for it");
+        assert!(huge.room(3 * LARGE).capacity() >= 3 * LARGE);
         assert_eq!(held, object(0));
         assert_eq!(cache.get((1, 8)), Some(object(8)));
     }

@@ -1,5 +1,6 @@
 //! The worker of one wiki's queue.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use portolan_core::access::{Scope, Version};
@@ -141,15 +142,25 @@ impl Worker {
 
     /// Loads the trees on the way to the paths of `jobs`.
     pub(super) async fn load_trees(&self, state: &mut State, jobs: impl Iterator<Item = &Job>) -> Result<()> {
-        let paths: Vec<String> = jobs
+        let asked: Vec<_> = jobs
             .filter_map(|job| match &job.work {
-                Work::One(one) => Some(one.path.git_names()),
+                Work::One(one) => Some(&one.path),
                 _ => None,
             })
-            .flatten()
             .collect();
-        let paths: Vec<&[u8]> = paths.iter().map(String::as_bytes).collect();
-        self.load_paths(state, &paths).await
+        let mut paths: BTreeSet<String> = asked.iter().flat_map(|path| path.git_names()).collect();
+        loop {
+            let names: Vec<&[u8]> = paths.iter().map(String::as_bytes).collect();
+            self.load_paths(state, &names).await?;
+            let (editor, before) = (&state.editor, paths.len());
+            // Where folders are spelled otherwise, a path may come to be one that nobody named.
+            let there = |name: &str| matches!(editor.entry(name.as_bytes()), Ok(Some(_)));
+            let resolved: Vec<String> = asked.iter().map(|path| path.resolve(there).git_path()).collect();
+            paths.extend(resolved);
+            if paths.len() == before {
+                return Ok(());
+            }
+        }
     }
 
     /// Loads the trees on the way to `paths`.
