@@ -91,7 +91,7 @@ impl<'a> Cutter<'a> {
                 if let Tag::FootnoteDefinition(name) = tag {
                     self.pieces.define("^", name);
                 }
-                if self.depth == 0 && self.begins_a_line(at) {
+                if self.depth == 0 && self.follows_an_empty_line(at) {
                     let last = self.pieces.starts.last().copied().unwrap_or(0);
                     if at >= last + PIECE {
                         self.pieces.starts.push(at);
@@ -104,11 +104,13 @@ impl<'a> Cutter<'a> {
         }
     }
 
-    /// Whether a line that is not indented begins here.
-    fn begins_a_line(&self, at: usize) -> bool {
-        let bytes = self.text.as_bytes();
-        let behind_an_end = at.checked_sub(1).is_none_or(|before| matches!(bytes[before], b'\n' | b'\r'));
-        behind_an_end && bytes.get(at).is_some_and(|first| !matches!(first, b' ' | b'\t' | b'\n' | b'\r'))
+    /// Whether a line that is not indented begins here, behind an empty one. Behind anything else, such as a definition, the
+    /// parser may take for the rest of a paragraph what begins a block where it stands alone.
+    fn follows_an_empty_line(&self, at: usize) -> bool {
+        let (before, from) = self.text.split_at(at);
+        let ended = before.strip_suffix("\r\n").or_else(|| before.strip_suffix(['\n', '\r']));
+        let is_empty = |before: &str| before.trim_end_matches([' ', '\t']).ends_with(['\n', '\r']);
+        ended.is_some_and(is_empty) && !from.starts_with([' ', '\t', '\n', '\r'])
     }
 
     pub(super) fn finish(mut self) -> Pieces {
@@ -180,6 +182,12 @@ mod tests {
         let text = (0..2_000).map(part).collect::<Vec<_>>().concat();
         let pieces = Outline::with_pieces(&text).1;
         assert_eq!((pieces.count(), pieces.definitions.len()), (1, 0));
+        assert_eq!(one_by_one(&text).0, whole(&text));
+    }
+
+    #[test]
+    fn a_piece_does_not_begin_in_what_a_definition_leaves_open() {
+        let text = format!("[a]\n{}-->\n\n[a]: x\n1. \n", "\nword\n".repeat(PIECE / 6));
         assert_eq!(one_by_one(&text).0, whole(&text));
     }
 
