@@ -23,12 +23,14 @@ mod places;
 mod query;
 mod sieve;
 mod snippet;
+mod tiers;
 mod tokens;
 
 pub use document::{Document, document, folded};
 pub use places::Places;
 pub use query::{Clause, Phrase, Query};
 pub use snippet::{Snippet, snippet, snippet_at};
+pub use tiers::Tier;
 
 /// Most bytes of a page that are looked at, by those who find it and by those who show it. What follows in a larger one, which
 /// only an import can bring, is not found.

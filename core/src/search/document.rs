@@ -29,6 +29,8 @@ pub struct Document {
     pub body: String,
     /// Beside the sequence of the others: parts of words, joined words, where links lead, other front matter.
     pub parts: String,
+    /// Words that the others have, with marks that say how: only [`Tier`](super::Tier)s find them.
+    pub marks: String,
     /// Front matter's `category`, as [`folded`] has it.
     pub category: Option<String>,
     /// Front matter's `tags`, likewise.
@@ -38,7 +40,7 @@ pub struct Document {
 impl Document {
     /// Its size, bytes.
     pub fn bytes(&self) -> usize {
-        self.title.len() + self.headings.len() + self.body.len() + self.parts.len()
+        [&self.title, &self.headings, &self.body, &self.parts, &self.marks].map(String::len).iter().sum()
     }
 }
 
@@ -52,7 +54,7 @@ pub fn document(text: &str, path: &str) -> Document {
     let text = super::looked_at(text);
     let mut document = Document::default();
     let last = path.rsplit('/').next().unwrap_or(path);
-    let Document { title, headings, body, parts, category, tags } = &mut document;
+    let Document { title, headings, body, parts, category, tags, .. } = &mut document;
     put(&facts(text, last).title, title, parts);
     for segment in path.split('/') {
         put(segment, headings, parts);
@@ -94,6 +96,7 @@ pub fn document(text: &str, path: &str) -> Document {
         }
         ControlFlow::Continue(())
     });
+    document.marks = super::tiers::marks(&document);
     document
 }
 
@@ -166,6 +169,7 @@ mod tests {
         for field in [title, headings, body, parts] {
             *field = field.replace(super::super::BARRIER, "|");
         }
+        document.marks.clear();
         document
     }
 
@@ -186,6 +190,7 @@ mod tests {
             parts: "ada | email | page list | other there md |".into(),
             category: Some("guides".into()),
             tags: vec!["rust".into(), "wiki".into()],
+            ..Document::default()
         };
         let mut made = made(text, "Docs/Start here");
         // Front matter is in the order of its names.
@@ -241,8 +246,8 @@ mod tests {
 
         #[test]
         fn any_text_makes_tokens_that_stay_as_they_are(text in "(---\n)?[-#=`a:\\[\n ]{0,40}.{0,40}") {
-            let Document { title, headings, body, parts, .. } = document(&text, "a/b");
-            for field in [title, headings, body, parts] {
+            let Document { title, headings, body, parts, marks, .. } = document(&text, "a/b");
+            for field in [title, headings, body, parts, marks] {
                 prop_assert!(!field.contains("  ") && !field.starts_with(' ') && !field.ends_with(' '));
                 prop_assert!(field.chars().all(|it| !it.is_ascii() || it == ' ' || it.is_ascii_lowercase() || it.is_ascii_digit()));
             }

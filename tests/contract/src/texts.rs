@@ -42,6 +42,7 @@ crate::suite::suite! {
             a_title_counts_more_than_a_heading_than_a_body,
             a_rare_word_counts_more_than_a_common_one,
             a_short_page_counts_more_than_a_long_one,
+            among_many_pages_those_that_are_about_the_words_come_first,
             found_pages_page_without_gaps,
         }
         filters {

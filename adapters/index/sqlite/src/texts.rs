@@ -1,5 +1,6 @@
 //! The area of full text: what pages say, following behind the rest.
 
+mod expression;
 mod put;
 mod search;
 
@@ -17,6 +18,6 @@ pub(crate) const TABLES: &str = "
     CREATE TABLE texts_state (one INTEGER PRIMARY KEY CHECK (one = 1), before BLOB);
     INSERT INTO texts_state VALUES (1, NULL);
     CREATE VIRTUAL TABLE texts_index USING fts5 (
-        title, headings, body, parts, content = '', contentless_delete = 1, tokenize = 'ascii'
+        title, headings, body, parts, marks, content = '', contentless_delete = 1, tokenize = 'ascii'
     );
 ";

@@ -38,7 +38,7 @@ struct Text {
 
 impl Text {
     fn new(number: u64, document: Document) -> Self {
-        let Document { title, headings, body, parts, category, tags } = document;
+        let Document { title, headings, body, parts, category, tags, .. } = document;
         let tokens = |field: String| field.split_whitespace().map(Into::into).collect();
         Self { number, fields: [title, headings, body, parts].map(tokens), category, tags }
     }

@@ -44,6 +44,45 @@ pub(super) async fn a_short_page_counts_more_than_a_long_one(index: Fixture<dyn 
     assert_eq!(ranked(&*index, "sextant").await, ["p2", "p1"]);
 }
 
+pub(super) async fn among_many_pages_those_that_are_about_the_words_come_first(index: Fixture<dyn Index>) {
+    // So many that an index may not weigh each.
+    let names: Vec<String> = (0..700).map(|number| format!("p{number:03}")).collect();
+    let mut all: Vec<_> = names.iter().map(|name| (name.as_str(), "Some deploy words in between.")).collect();
+    for (at, text) in [
+        (650, "# Deploy words\n\nSome."),
+        (640, "# How to deploy words here\n\nSome."),
+        (630, "# How to deploy\n\nSome words."),
+        (620, "# How to\n\n## Deploy\n\nSome words."),
+        (610, "Words that deploy words and deploy words: deploy."),
+    ] {
+        all[at].1 = text;
+    }
+    pages(&*index, &all).await;
+    for query in ["deploy words", "deploy word*"] {
+        let mut ranked = ranked(&*index, query).await;
+        assert_eq!(ranked[..3], ["p650", "p640", "p630"], "{query}");
+        ranked[3..5].sort_unstable();
+        assert_eq!(ranked[3..5], ["p610", "p620"], "{query}");
+    }
+    assert_eq!(ranked(&*index, "deploy words -some").await, ["p610"]);
+
+    let (query, prefix) =
+        (Query::parse("deploy words"), TextFilter { prefix: b"p6".to_vec(), ..TextFilter::default() });
+    for filter in [TextFilter::default(), prefix] {
+        let whole = index.search(&wiki(), &query, &filter, None, 1_000).await.unwrap().value.hits;
+        assert_eq!(whole.len(), if filter.prefix.is_empty() { 700 } else { 100 });
+        for limit in [1, 3, 250] {
+            let (mut found, mut after) = (Vec::new(), None);
+            while found.len() < whole.len().min(limit * 20) {
+                let answer = index.search(&wiki(), &query, &filter, after, limit).await.unwrap();
+                after = Some(answer.value.hits.last().expect("there are more").rank);
+                found.extend(answer.value.hits);
+            }
+            assert_eq!(found, whole[..found.len()], "in pages of {limit}");
+        }
+    }
+}
+
 pub(super) async fn found_pages_page_without_gaps(index: Fixture<dyn Index>) {
     // Many of them equally good.
     let names: Vec<String> = (0..17).map(|number| format!("p{number}")).collect();

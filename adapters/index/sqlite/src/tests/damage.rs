@@ -195,7 +195,6 @@ async fn rows_that_contradict_each_other_are_corrupt() {
         "DELETE FROM paths WHERE path_id = 7",
         "DELETE FROM state",
         "UPDATE state SET head = x'1234'",
-        "UPDATE texts SET tags = x'ff'",
         "DELETE FROM texts_state",
         "UPDATE texts_state SET before = x'1234'",
     ] {

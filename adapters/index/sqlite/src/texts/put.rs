@@ -10,9 +10,6 @@ use crate::files;
 use crate::row::{self, Columns};
 use crate::statement;
 
-/// Separates tags in their column; no tag has one, as it is a blank.
-pub(super) const SEPARATOR: char = '\n';
-
 /// Notes which texts an advance from `head` leaves behind.
 pub(crate) fn note(connection: &Connection, head: Option<Oid>, changes: &[FileChange]) -> Result<()> {
     let mut were_behind = None;
@@ -100,7 +97,8 @@ pub(crate) fn put(connection: &Connection, texts: &[PutText]) -> Result<()> {
 }
 
 fn store(connection: &Connection, key: &[u8], number: Option<i64>, document: &Document) -> Result<()> {
-    let Document { title, headings, body, parts, category, tags } = document;
+    let Document { title, headings, body, parts, marks, category, tags } = document;
+    // No tag has a line end in it, as that is a blank.
     let tags = tags.join("\n");
     let number = if let Some(number) = number {
         statement::prepare(connection, "UPDATE texts SET category = ?2, tags = ?3 WHERE number = ?1")?
@@ -112,9 +110,10 @@ fn store(connection: &Connection, key: &[u8], number: Option<i64>, document: &Do
     };
     statement::prepare(
         connection,
-        "INSERT OR REPLACE INTO texts_index (rowid, title, headings, body, parts) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO texts_index (rowid, title, headings, body, parts, marks)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![number, title, headings, body, parts])?;
+    .execute(params![number, title, headings, body, parts, marks])?;
     Ok(())
 }
 

@@ -1,13 +1,14 @@
 //! Looking for words.
 
-use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
-use portolan_core::search::{Clause, Query, WEIGHTS};
+use portolan_core::search::{Query, WEIGHTS};
 use portolan_ports::index::{Found, Hit, Rank, TextFilter};
 use rusqlite::{Connection, params};
 
-use super::put::{SEPARATOR, indexed};
+use super::expression;
+use super::put::indexed;
 use crate::fault::{Fault, Result};
 use crate::files;
 use crate::row::{self, Columns};
@@ -18,6 +19,8 @@ use crate::statement;
 const MOST_TIME: Duration = Duration::from_secs(2);
 /// After how many pages it is looked whether it does.
 const LOOK: usize = 256;
+/// Most pages that are weighed, each by all its words. More of them come in tiers, those of a tier in the order of their numbers.
+const FEW: usize = 256;
 
 /// At most `limit` pages, the best first, after the place `after`.
 pub(crate) fn search(
@@ -28,64 +31,135 @@ pub(crate) fn search(
     limit: usize,
 ) -> Result<Found> {
     let indexed = indexed(connection, schema::head(connection)?)?;
+    let search = Search { connection, query, filter, until: Instant::now() + MOST_TIME };
     let mut hits = Vec::new();
-    if !query.is_empty() {
-        let ranks = ranks(connection, query, filter, after)?;
-        for rank in ranks {
-            if hits.len() == limit {
-                break;
-            }
+    let mut take = |rank| {
+        if hits.len() < limit {
             hits.extend(hit(connection, rank)?);
+        }
+        Ok(if hits.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    };
+    if !query.is_empty() {
+        match search.weighed()? {
+            Some(ranks) => {
+                for rank in ranks {
+                    let is_behind = after.is_none_or(|after| order(&after, &rank).is_lt());
+                    if is_behind && take(rank)?.is_break() {
+                        break;
+                    }
+                }
+            }
+            None => search.in_tiers(after, &mut take)?,
         }
     }
     Ok(Found { hits, indexed })
 }
 
-/// The texts that are found, in their order.
-fn ranks(
-    connection: &Connection,
-    query: &Query,
-    filter: &TextFilter,
-    after: Option<Rank>,
-) -> Result<Vec<Rank>> {
-    let TextFilter { prefix, category, tag } = filter;
-    let [title, headings, body, parts] = WEIGHTS;
-    let score = format!("bm25(texts_index, {title:?}, {headings:?}, {body:?}, {parts:?})");
-    let end = row::after_prefix(prefix);
-    let sql = if *filter == TextFilter::default() {
-        format!(
-            "SELECT rowid, {score}, NULL, '' FROM texts_index WHERE texts_index MATCH ?1 AND ?2 IS NOT NULL AND ?3 IS NULL"
-        )
-    } else {
-        format!(
-            "SELECT texts_index.rowid, {score}, t.category, t.tags
-             FROM texts_index CROSS JOIN texts t ON t.number = texts_index.rowid
-             LEFT JOIN files f ON f.kind = 0 AND f.path = t.path
-             WHERE texts_index MATCH ?1 AND coalesce(f.form, t.path) >= ?2 {}",
-            if end.is_some() { "AND coalesce(f.form, t.path) < ?3" } else { "AND ?3 IS NULL" }
-        )
-    };
-    let until = Instant::now() + MOST_TIME;
-    let mut statement = statement::prepare(connection, &sql)?;
-    let mut rows = statement.query(params![expression(query), prefix, end])?;
-    let mut ranks = Vec::new();
-    let mut seen = 0_usize;
-    while let Some(row) = rows.next()? {
-        seen += 1;
-        if seen.is_multiple_of(LOOK) && Instant::now() > until {
-            return Err(Fault::Slow);
+struct Search<'a> {
+    connection: &'a Connection,
+    query: &'a Query,
+    filter: &'a TextFilter,
+    until: Instant,
+}
+
+impl Search<'_> {
+    /// What is found, in its order; none where it is more than a few.
+    fn weighed(&self) -> Result<Option<Vec<Rank>>> {
+        let wanted = expression::wanted(self.query);
+        // Counting first is cheap, except for phrases.
+        if !expression::has_phrases(self.query) {
+            let counted = self.some("1.0", &wanted)?;
+            if counted.as_ref().is_none_or(|ranks| ranks.len() < 2) {
+                return Ok(counted);
+            }
         }
-        let mut columns = Columns::of(row);
-        let rank = Rank { number: columns.unsigned()?, score: -columns.take::<f64>()? };
-        let (its_category, tags): (Option<String>, String) = (columns.take()?, columns.take()?);
-        let passes = (category.is_none() || its_category == *category)
-            && tag.as_ref().is_none_or(|tag| tags.split(SEPARATOR).any(|one| one == tag));
-        if passes && after.is_none_or(|after| order(&after, &rank).is_lt()) {
-            ranks.push(rank);
+        let [title, headings, body, parts] = WEIGHTS;
+        let weight = format!("-bm25(texts_index, {title:?}, {headings:?}, {body:?}, {parts:?}, 0.0)");
+        let mut ranks = self.some(&weight, &wanted)?;
+        if let Some(ranks) = &mut ranks {
+            ranks.sort_unstable_by(order);
         }
+        Ok(ranks)
     }
-    ranks.sort_unstable_by(order);
-    Ok(ranks)
+
+    /// What `expression` finds; none where it is more than a few.
+    fn some(&self, score: &str, expression: &str) -> Result<Option<Vec<Rank>>> {
+        let mut ranks = Vec::new();
+        let flow = self.each(score, expression, 0, &mut |rank| {
+            ranks.push(rank);
+            Ok(if ranks.len() <= FEW { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+        })?;
+        Ok(flow.is_continue().then_some(ranks))
+    }
+
+    /// Gives what is found, from `after` on, tier by tier. The score is by how many the tier is before the last, and one.
+    fn in_tiers(
+        &self,
+        after: Option<Rank>,
+        take: &mut dyn FnMut(Rank) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let tiers = expression::tiers(self.query);
+        for (tier, score) in tiers.iter().zip((1..=tiers.len()).rev()) {
+            let score = f64::from(u32::try_from(score).unwrap_or(u32::MAX));
+            let behind = match after.map(|after| (after.score.total_cmp(&score), after.number)) {
+                Some((std::cmp::Ordering::Less, _)) => continue,
+                Some((std::cmp::Ordering::Equal, number)) => number,
+                _ => 0,
+            };
+            let flow = self.each("1.0", tier, behind, &mut |rank| take(Rank { score, ..rank }))?;
+            if flow.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the texts that `expression` finds, whose number is greater than `behind`, in the order of their numbers.
+    fn each(
+        &self,
+        score: &str,
+        expression: &str,
+        behind: u64,
+        take: &mut dyn FnMut(Rank) -> Result<ControlFlow<()>>,
+    ) -> Result<ControlFlow<()>> {
+        let TextFilter { prefix, category, tag } = self.filter;
+        let behind = row::position(behind);
+        let sql = if *self.filter == TextFilter::default() {
+            format!(
+                "SELECT rowid, {score} FROM texts_index WHERE texts_index MATCH ?1 AND rowid > ?2 ORDER BY rowid"
+            )
+        } else {
+            format!(
+                "SELECT texts_index.rowid, {score}
+                 FROM texts_index CROSS JOIN texts t ON t.number = texts_index.rowid
+                 LEFT JOIN files f ON f.kind = 0 AND f.path = t.path
+                 WHERE texts_index MATCH ?1 AND texts_index.rowid > ?2
+                 AND coalesce(f.form, t.path) >= ?3 AND (?4 IS NULL OR coalesce(f.form, t.path) < ?4)
+                 AND (?5 IS NULL OR t.category = ?5)
+                 AND (?6 IS NULL OR instr(char(10) || t.tags || char(10), char(10) || ?6 || char(10)) > 0)
+                 ORDER BY texts_index.rowid"
+            )
+        };
+        let mut statement = statement::prepare(self.connection, &sql)?;
+        let mut rows = if *self.filter == TextFilter::default() {
+            statement.query(params![expression, behind])?
+        } else {
+            statement.query(params![expression, behind, prefix, row::after_prefix(prefix), category, tag])?
+        };
+        let mut seen = 0_usize;
+        while let Some(row) = rows.next()? {
+            seen += 1;
+            if seen.is_multiple_of(LOOK) && Instant::now() > self.until {
+                return Err(Fault::Slow);
+            }
+            let mut columns = Columns::of(row);
+            let rank = Rank { number: columns.unsigned()?, score: columns.take()? };
+            if take(rank)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
 }
 
 fn order(one: &Rank, other: &Rank) -> std::cmp::Ordering {
@@ -104,24 +178,4 @@ fn hit(connection: &Connection, rank: Rank) -> Result<Option<Hit>> {
     let mut columns = Columns::of(row);
     let path = files::path_of(columns.take()?);
     Ok(Some(Hit { rank, path, blob: columns.oid()?, title: columns.take()? }))
-}
-
-/// `query` in the language of FTS5. Tokens have no quotes in them, so none has to be doubled.
-fn expression(query: &Query) -> String {
-    let mut out = all(&query.wanted, " AND ");
-    if !query.excluded.is_empty() {
-        write!(out, " NOT {}", all(&query.excluded, " OR ")).expect("writing to a string does not fail");
-    }
-    out
-}
-
-fn all(clauses: &[Clause], joint: &str) -> String {
-    let one = |clause: &Clause| {
-        let phrases = clause.phrases.iter();
-        let phrases = phrases.map(|phrase| {
-            format!("\"{}\"{}", phrase.tokens.join(" "), if phrase.prefix { " *" } else { "" })
-        });
-        format!("({})", phrases.collect::<Vec<_>>().join(" OR "))
-    };
-    format!("({})", clauses.iter().map(one).collect::<Vec<_>>().join(joint))
 }
