@@ -56,7 +56,7 @@ pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
     let replaced: Vec<_> =
         packs.iter().map(|pack| pack.name()).filter(|name| *name != receipt.name).collect();
     let now = shared.options.clock.now().as_second();
-    replaced.iter().try_for_each(|name| note(shared, &repo, name, now)).map_err(disk)?;
+    note_all(shared, &repo, &replaced, now).map_err(disk)?;
     repo.replace(stored, &replaced);
     Ok(Compaction { added: vec![receipt], replaced })
 }
@@ -72,6 +72,18 @@ fn small(counts: &[u64]) -> usize {
         split += 1;
     }
     split
+}
+
+/// Notes the packs `names` in one file, under a name for each: to make a file costs more than anything else here where many were deleted
+/// lately.
+fn note_all(shared: &Shared, repo: &Repo, names: &[Oid], now: i64) -> io::Result<()> {
+    let Some((first, others)) = names.split_first() else { return Ok(()) };
+    note(shared, repo, first, now)?;
+    let noted = repo.layout.replaced(first);
+    // Not every file system has further names.
+    others.iter().try_for_each(|name| {
+        shared.disk.link(&noted, &repo.layout.replaced(name)).or_else(|_| note(shared, repo, name, now))
+    })
 }
 
 /// Notes that the pack `name` is no longer needed since `now`, seconds since 1970. Not synced: without the note the

@@ -14,6 +14,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn create(&self, path: &Path, mode: u32) -> io::Result<Box<dyn DiskFile>>;
     /// Renames a file over another, or a directory to a free name.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Gives a file a further, free name.
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Makes the names in a directory survive a crash of the machine.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// Removes a file.
@@ -49,6 +51,10 @@ impl Disk for RealDisk {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::hard_link(from, to)
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

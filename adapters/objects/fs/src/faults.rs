@@ -87,6 +87,11 @@ impl Disk for FaultyDisk {
         RealDisk.rename(from, to)
     }
 
+    fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.state.step("link", to, self.error)?;
+        RealDisk.link(from, to)
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.state.step("sync", path, self.error)?;
         RealDisk.sync_dir(path)
