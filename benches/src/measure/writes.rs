@@ -31,21 +31,19 @@ pub(super) fn measure(subject: &Subject, server: &Server, tell: Tell<'_>) -> Res
     let copy = folder.join("stream.git");
     git::copy(&subject.source, &copy)?;
     let streamed = git::fast_import_rate(&copy, subject.corpus, plan.stream, plan.writers)?;
-    tell("git add, git commit");
-    let work = folder.join("work");
-    let committed = git::add_commit_rate(&subject.source, &work, subject.corpus, plan.writers, plan.window)?;
-    let second = writers.write(server, plan.writers, Until::Elapsed(plan.window))?;
-    let second = rate(second.commits, second.time);
-
     tell(&format!("{} further commits", plan.further));
     writers.write(server, plan.writers, Until::Written(plan.further))?;
     let last = writers.write(server, plan.writers, Until::Elapsed(plan.window))?;
     let last = rate(last.commits, last.time);
+    // Last, as it deletes more than a file a commit: see `syncs`.
+    tell("git add, git commit");
+    let work = folder.join("work");
+    let committed = git::add_commit_rate(&subject.source, &work, subject.corpus, plan.writers, plan.window)?;
 
     let checked = writers.check(server, &subject.repo)?;
     checked.failed.iter().take(3).for_each(|failed| tell(&format!("failed: {failed}")));
     let what = format!("durable writes, {} writers", plan.writers);
-    let ours = mean(&[first, second]);
+    let ours = mean(&[first, last]);
     let beside = |other: &str, value, target| Row::beside(&what, ours, "commits/s", (other, value), target);
     rows.extend([
         beside("git add + git commit, synced", committed, Target::AtLeast(ADD_COMMIT)),
@@ -76,8 +74,9 @@ fn alone(subject: &Subject, server: &Server, writers: &mut Writers) -> Result<Ve
     let pack = usize::try_from(new).unwrap_or(0).saturating_sub(INDEX);
     let sizes = Sizes { pack, index: INDEX, log: LOG };
     let (mut ours, mut floor) = (Vec::new(), Vec::new());
-    for _ in 0..plan.rounds {
-        floor.push(syncs::alone(&subject.folder.join("syncs"), sizes, plan.window / 2)?);
+    for round in 0..plan.rounds {
+        let folder = subject.folder.join(format!("syncs-{round}"));
+        floor.push(syncs::alone(&folder, sizes, plan.window / 2)?);
         let reached = writers.write(server, 1, Until::Elapsed(plan.window / 2))?;
         ours.push(rate(reached.commits, reached.time));
     }
