@@ -24,7 +24,7 @@ pub use links::{
     BrokenLink, Graph, GraphLimits, GraphOf, LinkFrom, LinkPlace, LinkTo, Links, PageFacts, PageName, Part,
 };
 pub use listing::listing_key;
-pub use query::{Answer, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
+pub use query::{Answer, ChangeAt, ChangeFilter, CommitAt, FileFilter, HistoryEntry, Position};
 pub use texts::{Found, Hit, PutText, Rank, TextBehind, TextFilter, Texts};
 
 use crate::Result;
@@ -79,6 +79,15 @@ pub trait Index: Texts + Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Answer<Vec<HistoryEntry>>>;
 
+    /// What [`Index::history`] answers, without the commits: for those who go through many and name few.
+    async fn file_changes(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<ChangeAt>>>;
+
     /// The newest entry of `path`'s history, as [`Index::history`] has it, that made `blob` its content; how versions are
     /// recognised.
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>>;
@@ -95,6 +104,9 @@ pub trait Index: Texts + Debug + Send + Sync + 'static {
 
     /// A commit of the main line: of the history that the head reaches.
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>>;
+
+    /// The commits at `positions`, in the order of these; one without a commit is left out. Their `paths` are left empty.
+    async fn commits_at(&self, repo: &RepoId, positions: &[Position]) -> Result<Answer<Vec<CommitAt>>>;
 
     /// The newest commit with several parents; its `paths` are left empty. What is above it is a chain: the only parent of each
     /// of these commits is the one in the place below.

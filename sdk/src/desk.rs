@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use portolan_core::git::{Entry, Kind, Object, Oid, tree};
 use portolan_ports::Index;
-use portolan_ports::index::{Answer, CommitAt, HistoryEntry, Position};
+use portolan_ports::index::{Answer, ChangeAt, CommitAt, HistoryEntry, Position};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
@@ -115,6 +115,23 @@ impl Desk {
     pub(crate) fn commit(&self, id: Oid) -> Result<Option<CommitAt>> {
         let repo = &self.wiki.repo;
         self.ask(|index| async move { index.commit(repo, id).await })
+    }
+
+    /// The commits at these places, all of which answers of the index named.
+    pub(crate) fn commits_at(&self, positions: &[Position]) -> Result<Vec<CommitAt>> {
+        let repo = &self.wiki.repo;
+        let found = self.ask(|index| async move { index.commits_at(repo, positions).await })?;
+        if found.len() == positions.len() {
+            Ok(found)
+        } else {
+            Err(Error::Internal("a commit of a history is not where it was".into()))
+        }
+    }
+
+    /// What was made of the file `name`, newest first.
+    pub(crate) fn file_changes(&self, name: &[u8], before: Position, limit: usize) -> Result<Vec<ChangeAt>> {
+        let repo = &self.wiki.repo;
+        self.ask(|index| async move { index.file_changes(repo, name, Some(before), limit).await })
     }
 
     /// Entries of the history of the file `name`, newest first.

@@ -13,8 +13,8 @@ use portolan_core::git::Oid;
 use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph, GraphLimits,
-    GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
+    Advance, Advanced, Answer, BrokenLink, ChangeAt, ChangeFilter, CommitAt, FileEntry, FileFilter, Graph,
+    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
 };
 use portolan_ports::{Index, Result};
 
@@ -95,6 +95,22 @@ impl Index for MemoryIndex {
         Ok(self.ask(repo, |wiki| wiki.history.of(path, before).take(limit).collect()))
     }
 
+    async fn file_changes(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<ChangeAt>>> {
+        Ok(self.ask(repo, |wiki| {
+            let entries = wiki.history.of(path, before).take(limit);
+            let change = |HistoryEntry { position, commit }| {
+                commit.paths.into_iter().map(move |change| ChangeAt { position, change })
+            };
+            entries.flat_map(change).collect()
+        }))
+    }
+
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         Ok(self.ask(repo, |wiki| {
             wiki.history.of(path, None).find(|entry| entry.commit.paths[0].new == Some(blob))
@@ -113,6 +129,11 @@ impl Index for MemoryIndex {
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         Ok(self.ask(repo, |wiki| wiki.history.commit(id)))
+    }
+
+    async fn commits_at(&self, repo: &RepoId, positions: &[Position]) -> Result<Answer<Vec<CommitAt>>> {
+        Ok(self
+            .ask(repo, |wiki| positions.iter().filter_map(|position| wiki.history.at(*position)).collect()))
     }
 
     async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {

@@ -2,7 +2,7 @@
 
 use portolan_core::git::Oid;
 
-use super::{CommitEntry, FileKind};
+use super::{CommitEntry, FileKind, PathChange};
 
 /// An answer, with the head it was computed at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +52,15 @@ pub struct HistoryEntry {
     pub position: Position,
     /// The commit, with the one path.
     pub commit: CommitEntry,
+}
+
+/// What one commit made of a file: a [`HistoryEntry`] without the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangeAt {
+    /// The commit's place.
+    pub position: Position,
+    /// The one path.
+    pub change: PathChange,
 }
 
 /// A commit in its place.

@@ -1,12 +1,14 @@
 //! Who wrote which line.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
 use portolan_core::text::blame::Blame;
 use portolan_core::wiki::path::PageKind;
 use portolan_core::wiki::path::Requested;
-use portolan_ports::index::{Author, Position};
+use portolan_ports::index::{Author, CommitAt, CommitEntry, Position};
 
 use super::history::{PathKindName, shown, time};
 use super::lineage::{Lineage, is_file};
@@ -116,15 +118,21 @@ fn blame(desk: &Desk, lineage: &mut Lineage<'_>, name: &[u8], newest: Position) 
     let mut parts = blame.finish();
     let cut = parts.len() > PARTS;
     parts.truncate(PARTS);
+    let mut named: Vec<Position> = parts.iter().map(|part| part.version).collect();
+    named.sort_unstable();
+    named.dedup();
+    let commits = desk.commits_at(&named)?;
+    let commits: HashMap<Position, CommitEntry> =
+        commits.into_iter().map(|CommitAt { position, commit }| (position, commit)).collect();
     let mut lines = Vec::with_capacity(parts.len());
     for part in parts {
-        let origin = lineage.at(part.version)?;
+        let commit = &commits[&part.version];
         lines.push(BlamedLines {
             start: part.lines.start + 1,
             count: part.lines.len(),
-            revision: origin.commit,
-            author: origin.author.clone(),
-            time: time(origin.time),
+            revision: commit.id,
+            author: commit.author.clone(),
+            time: time(commit.time),
         });
     }
     let newest = lineage.at(newest)?;

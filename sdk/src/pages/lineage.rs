@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use portolan_core::git::Oid;
-use portolan_ports::index::{Author, CommitAt, HistoryEntry, Position};
+use portolan_ports::index::{ChangeAt, CommitAt, PathChange, Position};
 
 use crate::desk::Desk;
 use crate::index::bad_object;
@@ -22,15 +22,13 @@ const TEXT_BYTES: usize = 8 << 20;
 /// The longest text whose lines are followed, bytes.
 pub(super) const MOST: usize = 4 << 20;
 
-/// One commit that changed the file.
+/// What one commit made of the file.
 #[derive(Debug)]
 pub(super) struct Origin {
-    pub(super) commit: Oid,
-    pub(super) author: Author,
-    pub(super) time: i64,
     /// The file's blob after it; none where it is gone or no file (a symbolic link).
     pub(super) blob: Option<Oid>,
     pub(super) mode: u32,
+    /// The commit's parents; of one in the chain they are not asked for.
     parents: Vec<Oid>,
     /// The file's path in git before it: another one where it was renamed here.
     name: Vec<u8>,
@@ -43,6 +41,7 @@ pub(super) struct Lineage<'d> {
     /// Above it all is a chain.
     merge: Option<CommitAt>,
     origins: BTreeMap<Position, Origin>,
+    /// Those that are not in the chain.
     by_commit: HashMap<Oid, Position>,
     /// All entries from here on are read.
     read: Position,
@@ -189,26 +188,30 @@ impl<'d> Lineage<'d> {
     }
 
     fn read_on(&mut self) -> Result<()> {
-        let found = self.desk.history(self.name, Some(self.read), ENTRIES)?;
+        let found = self.desk.file_changes(self.name, self.read, ENTRIES)?;
         self.read = match found.last() {
             Some(last) if found.len() == ENTRIES => last.position,
             _ => 0,
         };
-        for HistoryEntry { position, commit } in found {
-            let Some(change) = commit.paths.into_iter().next() else { continue };
-            let mode = change.mode;
-            let blob = change.new.filter(|_| is_file(mode));
-            self.by_commit.insert(commit.id, position);
-            let origin = Origin {
-                commit: commit.id,
-                author: commit.author,
-                time: commit.time,
-                blob,
-                mode,
-                parents: commit.parents,
-                name: change.from.unwrap_or(change.path),
-            };
+        let walked: Vec<Position> = found
+            .iter()
+            .map(|found| found.position)
+            .filter(|position| !self.is_in_chain(*position))
+            .collect();
+        for ChangeAt { position, change } in found {
+            let PathChange { path, new, mode, from, .. } = change;
+            let blob = new.filter(|_| is_file(mode));
+            let origin = Origin { blob, mode, parents: Vec::new(), name: from.unwrap_or(path) };
             self.origins.insert(position, origin);
+        }
+        if walked.is_empty() {
+            return Ok(());
+        }
+        for CommitAt { position, commit } in self.desk.commits_at(&walked)? {
+            self.by_commit.insert(commit.id, position);
+            if let Some(origin) = self.origins.get_mut(&position) {
+                origin.parents = commit.parents;
+            }
         }
         Ok(())
     }

@@ -9,9 +9,9 @@ use portolan::core::markdown::{NameKind, NameQuestion};
 use portolan::core::search::Query;
 use portolan::core::wiki::RepoId;
 use portolan::ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, CommitEntry, FileEntry, FileFilter, Found,
-    Graph, GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
-    TextBehind, TextFilter, Texts,
+    Advance, Advanced, Answer, BrokenLink, ChangeAt, ChangeFilter, CommitAt, CommitEntry, FileEntry,
+    FileFilter, Found, Graph, GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position,
+    PutText, Rank, TextBehind, TextFilter, Texts,
 };
 use portolan::ports::{Error, Index, Kind, Result};
 use portolan::{ChangesFilter, Condition};
@@ -219,6 +219,17 @@ impl Index for Damaged {
         self.inner.history(repo, path, before, limit).await
     }
 
+    async fn file_changes(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<ChangeAt>>> {
+        self.look("file_changes")?;
+        self.inner.file_changes(repo, path, before, limit).await
+    }
+
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         self.look("version")?;
         self.inner.version(repo, path, blob).await
@@ -238,6 +249,11 @@ impl Index for Damaged {
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         self.look("commit")?;
         self.inner.commit(repo, id).await
+    }
+
+    async fn commits_at(&self, repo: &RepoId, positions: &[Position]) -> Result<Answer<Vec<CommitAt>>> {
+        self.look("commits_at")?;
+        self.inner.commits_at(repo, positions).await
     }
 
     async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {

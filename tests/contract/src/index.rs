@@ -95,6 +95,8 @@ crate::suite::suite! {
             a_missing_path_has_no_history,
             a_version_is_found_by_its_blob,
             a_commit_is_found_by_its_id,
+            commits_are_found_by_their_places,
+            what_was_made_of_a_file_is_its_history_without_the_commits,
             the_newest_merge_is_found,
             positions_are_the_same_in_every_answer,
         }

@@ -10,7 +10,9 @@ mod source;
 pub(crate) use apply::{Newest, Touched, apply};
 pub(crate) use changes::changes;
 pub(crate) use names::former_name;
-pub(crate) use query::{author_at, commit, newest, newest_merge, newest_of, of_path, version};
+pub(crate) use query::{
+    author_at, changes_of, commit, commits_at, newest, newest_merge, newest_of, of_path, version,
+};
 
 /// - `paths` gives every path that ever was a number, so that a long history repeats a number and no text. `form` is its NFC where that
 ///   is another.

@@ -35,8 +35,8 @@ use portolan_core::markdown::{NameKind, NameQuestion};
 use portolan_core::search::Query;
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Found, Graph,
-    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
+    Advance, Advanced, Answer, BrokenLink, ChangeAt, ChangeFilter, CommitAt, FileEntry, FileFilter, Found,
+    Graph, GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
     TextBehind, TextFilter, Texts,
 };
 use portolan_ports::{Index, Result};
@@ -254,6 +254,16 @@ impl Index for SqliteIndexes {
         self.ask("history", repo, |connection| history::of_path(connection, path, before, limit))
     }
 
+    async fn file_changes(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<ChangeAt>>> {
+        self.ask("file_changes", repo, |connection| history::changes_of(connection, path, before, limit))
+    }
+
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         self.ask("version", repo, |connection| history::version(connection, path, blob))
     }
@@ -270,6 +280,10 @@ impl Index for SqliteIndexes {
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         self.ask("commit", repo, |connection| history::commit(connection, id))
+    }
+
+    async fn commits_at(&self, repo: &RepoId, positions: &[Position]) -> Result<Answer<Vec<CommitAt>>> {
+        self.ask("commits_at", repo, |connection| history::commits_at(connection, positions))
     }
 
     async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {

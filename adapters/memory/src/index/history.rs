@@ -63,6 +63,11 @@ impl History {
         Some(CommitAt { position, commit: CommitEntry { paths: Vec::new(), ..commit.clone() } })
     }
 
+    pub(super) fn at(&self, position: Position) -> Option<CommitAt> {
+        let commit = self.0.get(usize::try_from(position).ok()?)?;
+        Some(CommitAt { position, commit: CommitEntry { paths: Vec::new(), ..commit.clone() } })
+    }
+
     pub(super) fn newest_merge(&self) -> Option<CommitAt> {
         let (position, commit) = self.down(None).find(|(_, commit)| commit.parents.len() > 1)?;
         Some(CommitAt { position, commit: CommitEntry { paths: Vec::new(), ..commit.clone() } })

@@ -16,8 +16,8 @@ use portolan::core::tenancy::TenantSlug;
 use portolan::core::token::CredentialKey;
 use portolan::core::wiki::{RepoId, WikiSlug};
 use portolan::ports::index::{
-    Advance, Advanced, Answer, BrokenLink, ChangeFilter, CommitAt, FileEntry, FileFilter, Found, Graph,
-    GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
+    Advance, Advanced, Answer, BrokenLink, ChangeAt, ChangeFilter, CommitAt, FileEntry, FileFilter, Found,
+    Graph, GraphLimits, GraphOf, HistoryEntry, LinkPlace, Links, PageName, Part, Position, PutText, Rank,
     TextBehind, TextFilter, Texts,
 };
 use portolan::ports::ledger::{Admitted, Batch, Caps, CommitError, Key, RecordKind, Stored, Walk};
@@ -181,6 +181,16 @@ impl Index for TappedIndex {
         self.tap.call("index.history", self.inner.history(repo, path, before, limit)).await
     }
 
+    async fn file_changes(
+        &self,
+        repo: &RepoId,
+        path: &[u8],
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Answer<Vec<ChangeAt>>> {
+        self.tap.call("index.file_changes", self.inner.file_changes(repo, path, before, limit)).await
+    }
+
     async fn version(&self, repo: &RepoId, path: &[u8], blob: Oid) -> Result<Answer<Option<HistoryEntry>>> {
         self.tap.call("index.version", self.inner.version(repo, path, blob)).await
     }
@@ -197,6 +207,10 @@ impl Index for TappedIndex {
 
     async fn commit(&self, repo: &RepoId, id: Oid) -> Result<Answer<Option<CommitAt>>> {
         self.tap.call("index.commit", self.inner.commit(repo, id)).await
+    }
+
+    async fn commits_at(&self, repo: &RepoId, positions: &[Position]) -> Result<Answer<Vec<CommitAt>>> {
+        self.tap.call("index.commits_at", self.inner.commits_at(repo, positions)).await
     }
 
     async fn newest_merge(&self, repo: &RepoId) -> Result<Answer<Option<CommitAt>>> {

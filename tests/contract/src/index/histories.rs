@@ -1,5 +1,7 @@
 use portolan_ports::Index;
-use portolan_ports::index::{Author, AuthorKind, ChangeFilter, CommitEntry, FileFilter};
+use portolan_ports::index::{
+    Author, AuthorKind, ChangeAt, ChangeFilter, CommitEntry, FileFilter, HistoryEntry, Position,
+};
 
 use super::help::{
     added, advance, blob, changed, changes, commit, deleted, file, gone, history, history_ids, oids, pages,
@@ -156,6 +158,42 @@ pub(super) async fn a_commit_is_found_by_its_id(index: Fixture<dyn Index>) {
     }
     assert_eq!(index.commit(&wiki(), oid(11)).await.unwrap().value, None);
     assert_eq!(index.commit(&wiki(), blob(1)).await.unwrap().value, None);
+}
+
+pub(super) async fn commits_are_found_by_their_places(index: Fixture<dyn Index>) {
+    assert_eq!(index.commits_at(&wiki(), &[0, 1]).await.unwrap().value, [], "of a missing index");
+    let commits = ten(&*index).await;
+    let mut all = Vec::new();
+    for commit in &commits {
+        all.push(index.commit(&wiki(), commit.id).await.unwrap().value.unwrap());
+    }
+    all.reverse();
+    let mut positions: Vec<_> = all.iter().map(|at| at.position).collect();
+    positions.insert(3, Position::MAX);
+    positions.push(all[0].position + 1);
+    assert_eq!(index.commits_at(&wiki(), &positions).await.unwrap().value, all);
+    assert_eq!(index.commits_at(&wiki(), &[]).await.unwrap().value, []);
+}
+
+pub(super) async fn what_was_made_of_a_file_is_its_history_without_the_commits(index: Fixture<dyn Index>) {
+    ten(&*index).await;
+    for path in ["a.md", "b.md", "c.md"] {
+        for limit in [1, 4, 100] {
+            let mut before = None;
+            loop {
+                let entries = history(&*index, path, before, limit).await;
+                let changes =
+                    index.file_changes(&wiki(), path.as_bytes(), before, limit).await.unwrap().value;
+                let change = |entry: &HistoryEntry| ChangeAt {
+                    position: entry.position,
+                    change: entry.commit.paths[0].clone(),
+                };
+                assert_eq!(changes, entries.iter().map(change).collect::<Vec<_>>(), "{path}");
+                let Some(last) = entries.last() else { break };
+                before = Some(last.position);
+            }
+        }
+    }
 }
 
 pub(super) async fn the_newest_merge_is_found(index: Fixture<dyn Index>) {

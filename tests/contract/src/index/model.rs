@@ -323,6 +323,9 @@ impl Pair {
             for entry in &real.value {
                 prop_assert_eq!(Some(&entry.position), positions.get(&entry.commit.id));
             }
+            let changes = self.real.file_changes(&wiki(), path, None, 100).await.unwrap().value;
+            let told = real.value.iter().map(|entry| (entry.position, &entry.commit.paths[0]));
+            prop_assert!(told.eq(changes.iter().map(|at| (at.position, &at.change))));
             let commits = |entries: Vec<portolan_ports::index::HistoryEntry>| {
                 entries.into_iter().map(|entry| entry.commit).collect::<Vec<_>>()
             };

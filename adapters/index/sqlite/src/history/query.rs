@@ -1,7 +1,7 @@
 //! Questions about one commit and about one path.
 
 use portolan_core::git::Oid;
-use portolan_ports::index::{Author, CommitAt, CommitEntry, HistoryEntry, PathChange, Position};
+use portolan_ports::index::{Author, ChangeAt, CommitAt, CommitEntry, HistoryEntry, PathChange, Position};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::apply::Newest;
@@ -18,13 +18,22 @@ macro_rules! commit_columns {
     };
 }
 
+/// What was made of a path, in the order that [`change`] takes it.
+macro_rules! change_columns {
+    () => {
+        "h.old, h.new, h.mode, h.from_id"
+    };
+}
+
 /// An entry of a path's history, and its commit. Outer joins: a commit that is not there must be seen as damage.
 macro_rules! history {
     ($index:literal, $condition:literal) => {
         concat!(
             "SELECT ",
             commit_columns!(),
-            ", h.old, h.new, h.mode, h.from_id FROM changes h ",
+            ", ",
+            change_columns!(),
+            " FROM changes h ",
             $index,
             " LEFT JOIN commits c ON c.position = h.position LEFT JOIN authors a ON a.author_id = c.author_id ",
             "WHERE h.path_id = ?1 AND h.position >= ?2 AND h.position < ?3 ",
@@ -61,8 +70,37 @@ pub(crate) fn of_path(
     before: Option<Position>,
     limit: usize,
 ) -> Result<Vec<HistoryEntry>> {
+    along(connection, path, before, limit, history!("", ""), entry)
+}
+
+/// What [`of_path`] finds, without the commits.
+pub(crate) fn changes_of(
+    connection: &Connection,
+    path: &[u8],
+    before: Option<Position>,
+    limit: usize,
+) -> Result<Vec<ChangeAt>> {
+    let sql = concat!(
+        "SELECT h.position, ",
+        change_columns!(),
+        " FROM changes h WHERE h.path_id = ?1 AND h.position >= ?2 AND h.position < ?3 ORDER BY h.position DESC LIMIT ?4"
+    );
+    along(connection, path, before, limit, sql, |connection, columns, path| {
+        Ok(ChangeAt { position: columns.unsigned()?, change: change(connection, columns, path)? })
+    })
+}
+
+/// At most `limit` rows of the history of `path` below `before`, newest first, from one name that it had to the one before.
+fn along<T>(
+    connection: &Connection,
+    path: &[u8],
+    before: Option<Position>,
+    limit: usize,
+    sql: &str,
+    take: impl Fn(&Connection, &mut Columns<'_>, &[u8]) -> Result<T>,
+) -> Result<Vec<T>> {
     let before = row::position(before.unwrap_or(Position::MAX));
-    let mut statement = statement::prepare(connection, history!("", ""))?;
+    let mut statement = statement::prepare(connection, sql)?;
     let mut entries = Vec::new();
     let mut name = Name::last(connection, path)?;
     while let Some(now) = name
@@ -74,7 +112,7 @@ pub(crate) fn of_path(
             let rest = row::limit(limit - entries.len());
             let mut rows = statement.query(params![now.path_id, now.since, before, rest])?;
             while let Some(row) = rows.next()? {
-                entries.push(entry(connection, &mut Columns::of(row), &now.path)?);
+                entries.push(take(connection, &mut Columns::of(row), &now.path)?);
             }
         }
         name = now.former(connection)?;
@@ -116,8 +154,22 @@ pub(crate) fn newest_merge(connection: &Connection) -> Result<Option<CommitAt>> 
     position.map(|position: i64| at(connection, position)).transpose()
 }
 
+/// The commits at those of `positions` that have one, without their paths.
+pub(crate) fn commits_at(connection: &Connection, positions: &[Position]) -> Result<Vec<CommitAt>> {
+    let mut commits = Vec::with_capacity(positions.len());
+    for position in positions {
+        commits.extend(at_if(connection, row::position(*position))?);
+    }
+    Ok(commits)
+}
+
 /// The commit at a position that has one, without its paths.
 pub(super) fn at(connection: &Connection, position: i64) -> Result<CommitAt> {
+    let at = at_if(connection, position)?;
+    at.ok_or_else(|| Fault::damaged(format!("there is no commit at {position}")))
+}
+
+fn at_if(connection: &Connection, position: i64) -> Result<Option<CommitAt>> {
     let mut statement = statement::prepare(
         connection,
         concat!(
@@ -127,8 +179,7 @@ pub(super) fn at(connection: &Connection, position: i64) -> Result<CommitAt> {
         ),
     )?;
     let mut rows = statement.query([position])?;
-    let row = rows.next()?.ok_or_else(|| Fault::damaged(format!("there is no commit at {position}")))?;
-    read(&mut Columns::of(row))
+    rows.next()?.map(|row| read(&mut Columns::of(row))).transpose()
 }
 
 /// The author of the commit at a position that has one.
@@ -155,8 +206,12 @@ fn read(columns: &mut Columns<'_>) -> Result<CommitAt> {
 
 fn entry(connection: &Connection, columns: &mut Columns<'_>, path: &[u8]) -> Result<HistoryEntry> {
     let CommitAt { position, mut commit } = read(columns)?;
+    commit.paths.push(change(connection, columns, path)?);
+    Ok(HistoryEntry { position, commit })
+}
+
+fn change(connection: &Connection, columns: &mut Columns<'_>, path: &[u8]) -> Result<PathChange> {
     let (old, new, mode) = (columns.oid_or_null()?, columns.oid_or_null()?, columns.take()?);
     let from = columns.take::<Option<i64>>()?.map(|from| names::path(connection, from)).transpose()?;
-    commit.paths.push(PathChange { path: path.to_vec(), old, new, mode, from });
-    Ok(HistoryEntry { position, commit })
+    Ok(PathChange { path: path.to_vec(), old, new, mode, from })
 }
