@@ -201,6 +201,13 @@ fn read_chunks(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io
 
 /// The only wiki's repository under `data`.
 pub(crate) fn repository(data: &Path) -> PathBuf {
+    let all = repositories(data);
+    assert_eq!(all.len(), 1, "{all:?}");
+    all[0].clone()
+}
+
+/// The repositories of all wikis under `data`.
+pub(crate) fn repositories(data: &Path) -> Vec<PathBuf> {
     let folders = |path: &Path| -> Vec<PathBuf> {
         std::fs::read_dir(path)
             .into_iter()
@@ -209,9 +216,7 @@ pub(crate) fn repository(data: &Path) -> PathBuf {
             .filter(|path| path.is_dir())
             .collect()
     };
-    let all: Vec<PathBuf> = folders(&data.join("repos")).iter().flat_map(|tenant| folders(tenant)).collect();
-    assert_eq!(all.len(), 1, "{all:?}");
-    all[0].clone()
+    folders(&data.join("repos")).iter().flat_map(|tenant| folders(tenant)).collect()
 }
 
 /// Runs git in `repository`, which must succeed without complaint.
