@@ -19,6 +19,7 @@ mod characters;
 mod document;
 mod fold;
 mod matches;
+mod pairs;
 mod places;
 mod query;
 mod sieve;

@@ -29,7 +29,8 @@ pub struct Document {
     pub body: String,
     /// Beside the sequence of the others: parts of words, joined words, where links lead, other front matter.
     pub parts: String,
-    /// Words that the others have, with marks that say how: only [`Tier`](super::Tier)s find them.
+    /// Words that the others have, with marks that say how, for [`Tier`](super::Tier)s; and
+    /// [pairs](super::Phrase::pairs) of them. No words of a query are among them.
     pub marks: String,
     /// Front matter's `category`, as [`folded`] has it.
     pub category: Option<String>,

@@ -127,6 +127,7 @@ pub(super) fn marks(document: &Document) -> String {
     for token in often(body) {
         Mark::Often.put(token, &mut marks);
     }
+    super::pairs::put(document, &mut marks);
     marks
 }
 
@@ -150,7 +151,9 @@ mod tests {
     use crate::search::document;
 
     fn readable(text: &str) -> String {
-        let mut text = text.replace(BARRIER, "|").replace(JOINT, "+");
+        let is_pair = |token: &&str| token.starts_with('\u{e006}');
+        let mut text = text.split(' ').filter(|token| !is_pair(token)).collect::<Vec<_>>().join(" ");
+        text = text.replace(BARRIER, "|").replace(JOINT, "+");
         for (mark, shown) in [
             (Mark::Name, "name:"),
             (Mark::Title, "title:"),

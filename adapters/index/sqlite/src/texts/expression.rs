@@ -1,15 +1,15 @@
 //! Queries in the language of FTS5 (<https://www.sqlite.org/fts5.html#full_text_query_syntax>). Tokens have no quotes in them, so
 //! none has to be doubled.
 
-use portolan_core::search::{Clause, Query};
+use portolan_core::search::{Clause, Phrase, Query};
 
 /// All that `query` finds.
 pub(super) fn wanted(query: &Query) -> String {
-    let wanted = all(&query.wanted, " AND ");
+    let wanted = all(&query.wanted, " AND ", words_by_pairs);
     if query.excluded.is_empty() {
         wanted
     } else {
-        format!("({wanted} NOT {})", all(&query.excluded, " OR "))
+        format!("({wanted} NOT {})", all(&query.excluded, " OR ", words_by_pairs))
     }
 }
 
@@ -22,7 +22,7 @@ pub(super) fn tiers(query: &Query) -> Vec<String> {
         if before.is_empty() { String::new() } else { format!(" NOT ({})", before.join(" OR ")) }
     };
     for tier in query.tiers() {
-        let tier = all(&tier.clauses, if tier.any { " OR " } else { " AND " });
+        let tier = all(&tier.clauses, if tier.any { " OR " } else { " AND " }, words);
         tiers.push(format!("({wanted} AND {tier}){}", without(&before)));
         before.push(tier);
     }
@@ -30,19 +30,24 @@ pub(super) fn tiers(query: &Query) -> Vec<String> {
     tiers
 }
 
-/// Whether words that follow one another are looked for.
-pub(super) fn has_phrases(query: &Query) -> bool {
-    let mut phrases = query.wanted.iter().flat_map(|clause| &clause.phrases);
-    phrases.any(|phrase| phrase.tokens.len() > 1)
+/// One token.
+pub(super) fn token(token: &str) -> String {
+    format!("\"{token}\"")
 }
 
-fn all(clauses: &[Clause], joint: &str) -> String {
-    let one = |clause: &Clause| {
-        let phrases = clause.phrases.iter();
-        let phrases = phrases.map(|phrase| {
-            format!("\"{}\"{}", phrase.tokens.join(" "), if phrase.prefix { " *" } else { "" })
-        });
-        format!("({})", phrases.collect::<Vec<_>>().join(" OR "))
-    };
+fn all(clauses: &[Clause], joint: &str, of: fn(&Phrase) -> String) -> String {
+    let one =
+        |clause: &Clause| format!("({})", clause.phrases.iter().map(of).collect::<Vec<_>>().join(" OR "));
     format!("({})", clauses.iter().map(one).collect::<Vec<_>>().join(joint))
+}
+
+fn words(phrase: &Phrase) -> String {
+    format!("\"{}\"{}", phrase.tokens.join(" "), if phrase.prefix { " *" } else { "" })
+}
+
+/// The same pages sooner: those without the pairs are passed over.
+fn words_by_pairs(phrase: &Phrase) -> String {
+    let mut all: Vec<String> = phrase.pairs().iter().map(|pair| token(pair)).collect();
+    all.push(words(phrase));
+    if all.len() == 1 { words(phrase) } else { format!("({})", all.join(" AND ")) }
 }

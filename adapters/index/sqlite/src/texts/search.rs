@@ -21,6 +21,8 @@ const MOST_TIME: Duration = Duration::from_secs(2);
 const LOOK: usize = 256;
 /// Most pages that are weighed, each by all its words. More of them come in tiers, those of a tier in the order of their numbers.
 const FEW: usize = 256;
+/// A word is common that more pages than this have.
+const COMMON: i64 = 512;
 
 /// At most `limit` pages, the best first, after the place `after`.
 pub(crate) fn search(
@@ -66,12 +68,13 @@ impl Search<'_> {
     /// What is found, in its order; none where it is more than a few.
     fn weighed(&self) -> Result<Option<Vec<Rank>>> {
         let wanted = expression::wanted(self.query);
-        // Counting first is cheap, except for phrases.
-        if !expression::has_phrases(self.query) {
-            let counted = self.some("1.0", &wanted)?;
-            if counted.as_ref().is_none_or(|ranks| ranks.len() < 2) {
-                return Ok(counted);
-            }
+        if self.has_common_phrase()? {
+            return Ok(None);
+        }
+        // To count is cheap beside weighing.
+        let counted = self.some("1.0", &wanted)?;
+        if counted.as_ref().is_none_or(|ranks| ranks.len() < 2) {
+            return Ok(counted);
         }
         let [title, headings, body, parts] = WEIGHTS;
         let weight = format!("-bm25(texts_index, {title:?}, {headings:?}, {body:?}, {parts:?}, 0.0)");
@@ -90,6 +93,27 @@ impl Search<'_> {
             Ok(if ranks.len() <= FEW { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
         Ok(flow.is_continue().then_some(ranks))
+    }
+
+    /// Whether a phrase of nothing but common words is looked for. BM25 counts the pages that have it, without the help of pairs.
+    fn has_common_phrase(&self) -> Result<bool> {
+        for phrase in self.query.wanted.iter().flat_map(|clause| &clause.phrases) {
+            let known = &phrase.tokens[..phrase.tokens.len() - usize::from(phrase.prefix)];
+            let mut rare = false;
+            for token in known {
+                rare = rare || !self.is_common(token)?;
+            }
+            if phrase.tokens.len() > 1 && !known.is_empty() && !rare {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_common(&self, token: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM texts_index WHERE texts_index MATCH ?1 LIMIT 1 OFFSET ?2";
+        let mut statement = statement::prepare(self.connection, sql)?;
+        Ok(statement.exists(params![expression::token(token), COMMON])?)
     }
 
     /// Gives what is found, from `after` on, tier by tier. The score is by how many the tier is before the last, and one.
