@@ -19,10 +19,14 @@ use crate::shared::Shared;
 use crate::store::{Staged, delete, publish, unless_missing};
 
 const OPERATION: &str = "compact";
+/// So many packs of about a size become one: of sizes that differ by this factor at most.
+const ALIKE: usize = 4;
+/// Packs of fewer objects are always merged.
+const TINY: u64 = 256;
 /// Temporary files of a crashed process are removed when they are this old; no write takes as long.
 const ABANDONED: Duration = Duration::from_hours(24);
 
-/// Merges the packs that do not form a geometric progression.
+/// Merges packs that are too many of their size.
 pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
     let Some(repo) = shared.repo(id, OPERATION)? else { return Ok(Compaction::default()) };
     let _turn = repo.compacting.lock();
@@ -61,17 +65,20 @@ pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
     Ok(Compaction { added: vec![receipt], replaced })
 }
 
-/// How many of the packs of these sizes, smallest first, are to be merged so that each of those left has at least
-/// twice the objects of the one before it (`git repack --geometric=2`).
+/// How many of the packs of these sizes, smallest first, are to be merged: all up to the largest that has [`ALIKE`] packs of about its
+/// size, counting what is smaller as one, so that an object is merged again when there is [`ALIKE`] times as much, and some three packs
+/// of a size stay; else those that are tiny.
 fn small(counts: &[u64]) -> usize {
-    let broken = (1..counts.len()).rev().find(|&at| counts[at] < 2 * counts[at - 1]);
-    let mut split = broken.map_or(0, |at| at + 1);
-    let mut sum: u64 = counts[..split].iter().sum();
-    while split > 0 && split < counts.len() && counts[split] < 2 * sum {
-        sum += counts[split];
-        split += 1;
-    }
-    split
+    let is_crowded = |end: &usize| {
+        let largest = counts[end - 1];
+        let (alike, smaller): (Vec<u64>, Vec<u64>) =
+            counts[..*end].iter().partition(|count| **count * ALIKE as u64 >= largest);
+        let as_one = smaller.iter().sum::<u64>() * ALIKE as u64 >= largest;
+        alike.len() + usize::from(as_one) >= ALIKE
+    };
+    let tiny = counts.iter().filter(|count| **count < TINY).count();
+    let crowded = (2..=counts.len()).rev().find(is_crowded).unwrap_or(0);
+    crowded.max(if tiny > 1 { tiny } else { 0 })
 }
 
 /// Notes the packs `names` in one file, under a name for each: to make a file costs more than anything else here where many were deleted
@@ -127,18 +134,45 @@ mod tests {
     use super::small;
 
     #[test]
-    fn what_breaks_the_progression_is_merged() {
+    fn packs_of_one_size_are_merged() {
         for (counts, merged) in [
             (&[][..], 0),
             (&[5], 0),
-            (&[1, 2, 4, 8], 0),
-            (&[3, 3], 2),
-            (&[1, 1, 1, 1, 100], 4),
-            (&[1, 2, 3, 100], 3),
-            (&[10, 10, 30, 1000], 3),
-            (&[10, 10, 40, 1000], 2),
+            (&[5, 5], 2),
+            (&[1, 2, 4, 8], 4),
+            (&[100, 200, 300], 2),
+            (&[300, 300, 300], 0),
+            (&[300, 300, 300, 300], 4),
+            (&[300, 400, 900, 1200], 4),
+            (&[300, 400, 900, 1201], 0),
+            (&[2, 300, 300, 300], 0),
+            (&[20, 30, 40, 300, 300, 300], 6),
+            (&[10, 20, 30, 300, 300, 300], 3),
+            (&[300, 300, 300, 300, 1200, 1200, 1200], 7),
+            (&[300, 300, 300, 300, 5000, 5000, 5000], 4),
+            (&[300, 5000, 5000, 5000, 5000], 5),
         ] {
             assert_eq!(small(counts), merged, "{counts:?}");
         }
+    }
+
+    #[test]
+    fn packs_stay_few_and_objects_are_merged_seldom() {
+        let (mut packs, mut merged, mut all) = (Vec::new(), 0, 0);
+        for _ in 0..2_000 {
+            packs.push(200);
+            all += 200;
+            packs.sort_unstable();
+            let split = small(&packs);
+            let sum: u64 = packs.drain(..split).sum();
+            if sum > 0 {
+                merged += sum;
+                packs.push(sum);
+                packs.sort_unstable();
+            }
+            assert!(packs.len() <= 24, "{packs:?}");
+        }
+        // The logarithm of 2,000 to the base of 4 is 5.5.
+        assert!(merged <= 7 * all, "{merged} of {all}");
     }
 }
