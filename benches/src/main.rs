@@ -120,9 +120,6 @@ fn run(arguments: &Arguments) -> Result<bool> {
         let found = measure(&plan, shape, &arguments.parts, &program, &at, &say)?;
         tell(&table(&found));
         rows.extend(found);
-        if !arguments.keep {
-            std::fs::remove_dir_all(&at).when(at.display())?;
-        }
     }
     let text = format!("{}\n{}", machine.text(), table(&rows));
     std::io::stdout().write_all(text.as_bytes()).when("standard output")?;
