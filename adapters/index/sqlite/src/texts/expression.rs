@@ -1,7 +1,7 @@
 //! Queries in the language of FTS5 (<https://www.sqlite.org/fts5.html#full_text_query_syntax>). Tokens have no quotes in them, so
 //! none has to be doubled.
 
-use portolan_core::search::{Clause, Phrase, Query};
+use portolan_core::search::{Clause, Phrase, Query, Tier};
 
 /// All that `query` finds.
 pub(super) fn wanted(query: &Query) -> String {
@@ -13,21 +13,15 @@ pub(super) fn wanted(query: &Query) -> String {
     }
 }
 
-/// All that `query` finds, tier by tier, each without what is in those before it.
-pub(super) fn tiers(query: &Query) -> Vec<String> {
-    let wanted = wanted(query);
-    let mut tiers = Vec::new();
-    let mut before: Vec<String> = Vec::new();
-    let without = |before: &[String]| {
-        if before.is_empty() { String::new() } else { format!(" NOT ({})", before.join(" OR ")) }
-    };
-    for tier in query.tiers() {
-        let tier = all(&tier.clauses, if tier.any { " OR " } else { " AND " }, words);
-        tiers.push(format!("({wanted} AND {tier}){}", without(&before)));
-        before.push(tier);
-    }
-    tiers.push(format!("{wanted}{}", without(&before)));
-    tiers
+/// The pages that have the marks of a tier, whatever else they have.
+pub(super) fn tier(tier: &Tier) -> String {
+    all(&tier.clauses, if tier.any { " OR " } else { " AND " }, words)
+}
+
+/// What `wanted` finds in `tier`, or anywhere, and in none of the tiers `before`.
+pub(super) fn within(wanted: &str, tier: Option<&str>, before: &[String]) -> String {
+    let within = tier.map_or_else(|| wanted.to_owned(), |tier| format!("({wanted} AND {tier})"));
+    if before.is_empty() { within } else { format!("({within} NOT ({}))", before.join(" OR ")) }
 }
 
 /// One token.

@@ -101,7 +101,7 @@ impl Search<'_> {
             let known = &phrase.tokens[..phrase.tokens.len() - usize::from(phrase.prefix)];
             let mut rare = false;
             for token in known {
-                rare = rare || !self.is_common(token)?;
+                rare = rare || !self.finds_more_than(&expression::token(token), COMMON)?;
             }
             if phrase.tokens.len() > 1 && !known.is_empty() && !rare {
                 return Ok(true);
@@ -110,10 +110,9 @@ impl Search<'_> {
         Ok(false)
     }
 
-    fn is_common(&self, token: &str) -> Result<bool> {
+    fn finds_more_than(&self, expression: &str, count: i64) -> Result<bool> {
         let sql = "SELECT 1 FROM texts_index WHERE texts_index MATCH ?1 LIMIT 1 OFFSET ?2";
-        let mut statement = statement::prepare(self.connection, sql)?;
-        Ok(statement.exists(params![expression::token(token), COMMON])?)
+        Ok(statement::prepare(self.connection, sql)?.exists(params![expression, count])?)
     }
 
     /// Gives what is found, from `after` on, tier by tier. The score is by how many the tier is before the last, and one.
@@ -122,15 +121,27 @@ impl Search<'_> {
         after: Option<Rank>,
         take: &mut dyn FnMut(Rank) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let tiers = expression::tiers(self.query);
-        for (tier, score) in tiers.iter().zip((1..=tiers.len()).rev()) {
+        let wanted = expression::wanted(self.query);
+        let mut tiers: Vec<Option<String>> =
+            self.query.tiers().iter().map(expression::tier).map(Some).collect();
+        tiers.push(None);
+        let mut before = Vec::new();
+        for (score, tier) in (1..=tiers.len()).rev().zip(tiers) {
+            // Most words are in few titles: then there is less to leave out below.
+            if let Some(tier) = &tier
+                && !self.finds_more_than(tier, 0)?
+            {
+                continue;
+            }
+            let expression = expression::within(&wanted, tier.as_deref(), &before);
+            before.extend(tier);
             let score = f64::from(u32::try_from(score).unwrap_or(u32::MAX));
             let behind = match after.map(|after| (after.score.total_cmp(&score), after.number)) {
                 Some((std::cmp::Ordering::Less, _)) => continue,
                 Some((std::cmp::Ordering::Equal, number)) => number,
                 _ => 0,
             };
-            let flow = self.each("1.0", tier, behind, &mut |rank| take(Rank { score, ..rank }))?;
+            let flow = self.each("1.0", &expression, behind, &mut |rank| take(Rank { score, ..rank }))?;
             if flow.is_break() {
                 break;
             }
