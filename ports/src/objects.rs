@@ -136,7 +136,7 @@ pub trait Objects: Debug + Send + Sync + 'static {
     /// The packs of `repo`, in no particular order; none where it does not exist.
     async fn packs(&self, repo: &RepoId) -> Result<Vec<PackReceipt>>;
 
-    /// Merges small packs into larger ones, geometrically, and stores versions of the same tree or page as deltas of
+    /// Merges packs of about a size into larger ones and stores versions of the same tree or page as deltas of
     /// each other. Objects stay readable throughout, also by plain git. Does nothing where there is little to gain.
     /// Repeating it is harmless; two at once on one repository take turns.
     async fn compact(&self, repo: &RepoId) -> Result<Compaction>;

@@ -256,8 +256,14 @@ impl Worker {
         if before == after {
             return;
         }
+        // Neither waits for the other.
+        let mirrored = self.portolan.mirror(&self.wiki.repo, before, after);
+        tokio::join!(mirrored, self.follow(before, after, folded));
+    }
+
+    /// Brings the index to the new head.
+    async fn follow(&self, before: Option<Oid>, after: Option<Oid>, folded: Folded) {
         let (inner, repo) = (&self.portolan.inner, &self.wiki.repo);
-        self.portolan.mirror(repo, before, after).await;
         for new in folded.objects {
             if let Content::Whole(object) = new.content
                 && object.kind == portolan_core::git::Kind::Blob
