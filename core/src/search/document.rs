@@ -47,7 +47,9 @@ impl Document {
 
 /// A category or a tag as it is compared: without blanks at its ends, in folded characters.
 pub fn folded(name: &str) -> String {
-    fold_all(name.trim().trim_start_matches('#').trim_start()).chars().take(MOST_TAG).collect()
+    let name = fold_all(name.trim().trim_start_matches('#').trim_start());
+    // A line end, which YAML can put in it, ends no tag.
+    name.chars().map(|one| if one.is_whitespace() { ' ' } else { one }).take(MOST_TAG).collect()
 }
 
 /// Makes the page `path`, whose text is `text`, ready to be found.
@@ -56,7 +58,8 @@ pub fn document(text: &str, path: &str) -> Document {
     let mut document = Document::default();
     let last = path.rsplit('/').next().unwrap_or(path);
     let Document { title, headings, body, parts, category, tags, .. } = &mut document;
-    put(&facts(text, last).title, title, parts);
+    let name = facts(text, last).title;
+    put(&name, title, parts);
     for segment in path.split('/') {
         put(segment, headings, parts);
     }
@@ -97,7 +100,7 @@ pub fn document(text: &str, path: &str) -> Document {
         }
         ControlFlow::Continue(())
     });
-    document.marks = super::tiers::marks(&document);
+    document.marks = super::tiers::marks(&document, &name);
     document
 }
 

@@ -72,11 +72,11 @@ mod tests {
     proptest! {
         #[test]
         fn a_page_has_the_pairs_of_each_of_its_phrases(words in prop::collection::vec("[a-zA-Z0-9é_.-]{1,8}|[中文字典]{1,4}|\\n\\n", 1..30), from in 0..30_usize, many in 1..6_usize) {
-            let page = document(&words.join(" "), "x");
+            let page = document(&format!("# {}\n\n## {0}\n\n{}", words.join(" ").replace('\n', " "), words.join(" ")), "x");
             let from = from.min(words.len() - 1);
             let part = words[from..words.len().min(from + many)].join(" ");
             let query = Query::parse(&format!("\"{part}\""));
-            for field in [&page.body, &page.parts] {
+            for field in [&page.title, &page.headings, &page.body, &page.parts] {
                 let tokens: Vec<&str> = field.split(' ').collect();
                 for phrase in query.wanted.iter().flat_map(|clause| &clause.phrases) {
                     if tokens.windows(phrase.tokens.len()).any(|window| window == phrase.tokens) {

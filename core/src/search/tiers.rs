@@ -112,13 +112,15 @@ impl Query {
     }
 }
 
-/// The marks of a page with these fields.
-pub(super) fn marks(document: &Document) -> String {
+/// The marks of a page with these fields, whose title is `name`.
+pub(super) fn marks(document: &Document, name: &str) -> String {
     let Document { title, headings, body, .. } = document;
     let mut marks = String::new();
-    if !title.is_empty() && title.len() <= MOST_NAME {
-        Mark::Name.put(&title.replace(' ', JOINT), &mut marks);
-    }
+    // As somebody asks for it who types the whole title.
+    let asked = if name.len() <= MOST_NAME { Query::parse(name).name() } else { None };
+    marks.extend(
+        asked.iter().flat_map(|clause| &clause.phrases).flat_map(|phrase| &phrase.tokens).map(String::as_str),
+    );
     for (mark, field) in [(Mark::Title, title), (Mark::Heading, headings)] {
         for token in field.split(' ').filter(|token| !token.is_empty()) {
             mark.put(token, &mut marks);
@@ -187,6 +189,16 @@ mod tests {
         let rare = document(&format!("one one one one {}", "word ".repeat(300)), "x");
         assert!(readable(&rare.marks).ends_with("heading:x often:word"), "{}", rare.marks);
         assert_eq!(readable(&document("", "").marks), "");
+    }
+
+    #[test]
+    fn a_page_has_the_name_that_its_title_asks_for() {
+        for title in ["The Page", "東京都", "Page_List 1.2", "日本 rust", "한국어 문서", "\"A\" -b", "x"]
+        {
+            let page = document(&format!("# {title}\n"), "p");
+            let name = &Query::parse(title).tiers()[0].clauses[0].phrases[0].tokens[0];
+            assert!(page.marks.split(' ').any(|mark| mark == name), "{title}: {:?}", page.marks);
+        }
     }
 
     #[test]

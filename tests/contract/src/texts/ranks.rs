@@ -64,6 +64,11 @@ pub(super) async fn among_many_pages_those_that_are_about_the_words_come_first(i
         ranked[3..5].sort_unstable();
         assert_eq!(ranked[3..5], ["p610", "p620"], "{query}");
     }
+    let phrase = ranked(&*index, "\"deploy words\"").await;
+    assert_eq!((phrase.len(), &phrase[..2]), (698, &["p650".to_owned(), "p640".into()][..]));
+    assert_eq!(ranked(&*index, "\"deploy words here\"").await, ["p640"]);
+    assert_eq!(ranked(&*index, "\"words deploy\"").await, ["p610"]);
+    assert_eq!(ranked(&*index, "words -\"deploy words\"").await, ["p620", "p630"]);
     assert_eq!(ranked(&*index, "deploy words -some").await, ["p610"]);
 
     let (query, prefix) =

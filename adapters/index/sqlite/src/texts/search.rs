@@ -23,6 +23,9 @@ const LOOK: usize = 256;
 const FEW: usize = 256;
 /// A word is common that more pages than this have.
 const COMMON: i64 = 512;
+/// Scores of tiers are greater than this, and those of BM25 are less: each of its phrases, of which a query has at most a hundred, has
+/// less than 50. So a place tells in which of the two orders it is.
+const TIERS: u32 = 10_000;
 
 /// At most `limit` pages, the best first, after the place `after`.
 pub(crate) fn search(
@@ -42,7 +45,13 @@ pub(crate) fn search(
         Ok(if hits.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
     };
     if !query.is_empty() {
-        match search.weighed()? {
+        // What is found may change between two answers; the order they go on in does not.
+        let ranks = match after {
+            Some(after) if after.score > f64::from(TIERS) => None,
+            Some(_) => Some(search.weigh()?),
+            None => search.few()?,
+        };
+        match ranks {
             Some(ranks) => {
                 for rank in ranks {
                     let is_behind = after.is_none_or(|after| order(&after, &rank).is_lt());
@@ -66,44 +75,49 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// What is found, in its order; none where it is more than a few.
-    fn weighed(&self) -> Result<Option<Vec<Rank>>> {
-        let wanted = expression::wanted(self.query);
+    fn few(&self) -> Result<Option<Vec<Rank>>> {
         if self.has_common_phrase()? {
             return Ok(None);
         }
         // To count is cheap beside weighing.
-        let counted = self.some("1.0", &wanted)?;
-        if counted.as_ref().is_none_or(|ranks| ranks.len() < 2) {
-            return Ok(counted);
-        }
-        let [title, headings, body, parts] = WEIGHTS;
-        let weight = format!("-bm25(texts_index, {title:?}, {headings:?}, {body:?}, {parts:?}, 0.0)");
-        let mut ranks = self.some(&weight, &wanted)?;
-        if let Some(ranks) = &mut ranks {
-            ranks.sort_unstable_by(order);
-        }
-        Ok(ranks)
-    }
-
-    /// What `expression` finds; none where it is more than a few.
-    fn some(&self, score: &str, expression: &str) -> Result<Option<Vec<Rank>>> {
         let mut ranks = Vec::new();
-        let flow = self.each(score, expression, 0, &mut |rank| {
+        let flow = self.each("1.0", &expression::wanted(self.query), 0, &mut |rank| {
             ranks.push(rank);
             Ok(if ranks.len() <= FEW { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
         })?;
-        Ok(flow.is_continue().then_some(ranks))
+        match ranks.len() {
+            _ if flow.is_break() => Ok(None),
+            0 | 1 => Ok(Some(ranks)),
+            _ => self.weigh().map(Some),
+        }
+    }
+
+    /// All that is found, the best first.
+    fn weigh(&self) -> Result<Vec<Rank>> {
+        let [title, headings, body, parts] = WEIGHTS;
+        let weight = format!("-bm25(texts_index, {title:?}, {headings:?}, {body:?}, {parts:?}, 0.0)");
+        let mut ranks = Vec::new();
+        let _all = self.each(&weight, &expression::wanted(self.query), 0, &mut |rank| {
+            ranks.push(rank);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        ranks.sort_unstable_by(order);
+        Ok(ranks)
     }
 
     /// Whether a phrase of nothing but common words is looked for. BM25 counts the pages that have it, without the help of pairs.
     fn has_common_phrase(&self) -> Result<bool> {
-        for phrase in self.query.wanted.iter().flat_map(|clause| &clause.phrases) {
-            let known = &phrase.tokens[..phrase.tokens.len() - usize::from(phrase.prefix)];
-            let mut rare = false;
-            for token in known {
-                rare = rare || !self.finds_more_than(&expression::token(token), COMMON)?;
+        // Words that can be written otherwise are weighed all the same.
+        let phrases = self.query.wanted.iter().filter_map(|clause| match clause.phrases.as_slice() {
+            [phrase] if phrase.tokens.len() > 1 && !phrase.prefix => Some(phrase),
+            _ => None,
+        });
+        for phrase in phrases {
+            let mut is_common = true;
+            for token in &phrase.tokens {
+                is_common = is_common && self.finds_more_than(&expression::token(token), COMMON)?;
             }
-            if phrase.tokens.len() > 1 && !known.is_empty() && !rare {
+            if is_common {
                 return Ok(true);
             }
         }
@@ -111,11 +125,16 @@ impl Search<'_> {
     }
 
     fn finds_more_than(&self, expression: &str, count: i64) -> Result<bool> {
+        self.in_time()?;
         let sql = "SELECT 1 FROM texts_index WHERE texts_index MATCH ?1 LIMIT 1 OFFSET ?2";
         Ok(statement::prepare(self.connection, sql)?.exists(params![expression, count])?)
     }
 
-    /// Gives what is found, from `after` on, tier by tier. The score is by how many the tier is before the last, and one.
+    fn in_time(&self) -> Result<()> {
+        if Instant::now() > self.until { Err(Fault::Slow) } else { Ok(()) }
+    }
+
+    /// Gives what is found, from `after` on, tier by tier. The score tells by how many the tier is before the last.
     fn in_tiers(
         &self,
         after: Option<Rank>,
@@ -135,7 +154,7 @@ impl Search<'_> {
             }
             let expression = expression::within(&wanted, tier.as_deref(), &before);
             before.extend(tier);
-            let score = f64::from(u32::try_from(score).unwrap_or(u32::MAX));
+            let score = f64::from(TIERS.saturating_add(u32::try_from(score).unwrap_or(u32::MAX)));
             let behind = match after.map(|after| (after.score.total_cmp(&score), after.number)) {
                 Some((std::cmp::Ordering::Less, _)) => continue,
                 Some((std::cmp::Ordering::Equal, number)) => number,
@@ -161,18 +180,17 @@ impl Search<'_> {
         let behind = row::position(behind);
         let sql = if *self.filter == TextFilter::default() {
             format!(
-                "SELECT rowid, {score} FROM texts_index WHERE texts_index MATCH ?1 AND rowid > ?2 ORDER BY rowid"
+                "SELECT rowid, {score}, 1 FROM texts_index WHERE texts_index MATCH ?1 AND rowid > ?2 ORDER BY rowid"
             )
         } else {
             format!(
-                "SELECT texts_index.rowid, {score}
+                "SELECT texts_index.rowid, {score},
+                 coalesce(f.form, t.path) >= ?3 AND (?4 IS NULL OR coalesce(f.form, t.path) < ?4)
+                 AND (?5 IS NULL OR t.category IS ?5)
+                 AND (?6 IS NULL OR instr(char(10) || t.tags || char(10), char(10) || ?6 || char(10)) > 0)
                  FROM texts_index CROSS JOIN texts t ON t.number = texts_index.rowid
                  LEFT JOIN files f ON f.kind = 0 AND f.path = t.path
-                 WHERE texts_index MATCH ?1 AND texts_index.rowid > ?2
-                 AND coalesce(f.form, t.path) >= ?3 AND (?4 IS NULL OR coalesce(f.form, t.path) < ?4)
-                 AND (?5 IS NULL OR t.category = ?5)
-                 AND (?6 IS NULL OR instr(char(10) || t.tags || char(10), char(10) || ?6 || char(10)) > 0)
-                 ORDER BY texts_index.rowid"
+                 WHERE texts_index MATCH ?1 AND texts_index.rowid > ?2 ORDER BY texts_index.rowid"
             )
         };
         let mut statement = statement::prepare(self.connection, &sql)?;
@@ -181,15 +199,16 @@ impl Search<'_> {
         } else {
             statement.query(params![expression, behind, prefix, row::after_prefix(prefix), category, tag])?
         };
+        self.in_time()?;
         let mut seen = 0_usize;
         while let Some(row) = rows.next()? {
             seen += 1;
-            if seen.is_multiple_of(LOOK) && Instant::now() > self.until {
-                return Err(Fault::Slow);
+            if seen.is_multiple_of(LOOK) {
+                self.in_time()?;
             }
             let mut columns = Columns::of(row);
             let rank = Rank { number: columns.unsigned()?, score: columns.take()? };
-            if take(rank)?.is_break() {
+            if columns.take::<bool>()? && take(rank)?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
         }
