@@ -191,6 +191,11 @@ impl Portolan {
         Ok(Some(Commit::parse(&data).map_err(|bad| bad_object(commit, &bad))?.tree))
     }
 
+    /// How often indexes were emptied since the start: while it stays the same, positions mean what they did.
+    pub(crate) fn resets(&self) -> u64 {
+        self.inner.indexing.resets.load(Ordering::Acquire)
+    }
+
     /// Shows a new head to plain git. A failure is logged: the reference is set again soon, with the next write, and at the next start.
     pub(crate) async fn mirror(&self, repo: &RepoId, before: Option<Oid>, after: Option<Oid>) {
         use portolan_ports::objects::Mirror;

@@ -1,14 +1,12 @@
 //! Who wrote which line.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use portolan_core::access::Operation;
 use portolan_core::git::Oid;
 use portolan_core::text::blame::Blame;
 use portolan_core::wiki::path::PageKind;
 use portolan_core::wiki::path::Requested;
-use portolan_ports::index::{Author, CommitAt, CommitEntry, Position};
+use portolan_ports::index::{Author, Position};
 
 use super::history::{PathKindName, shown, time};
 use super::lineage::{Lineage, is_file};
@@ -121,9 +119,7 @@ fn blame(desk: &Desk, lineage: &mut Lineage<'_>, name: &[u8], newest: Position) 
     let mut named: Vec<Position> = parts.iter().map(|part| part.version).collect();
     named.sort_unstable();
     named.dedup();
-    let commits = desk.commits_at(&named)?;
-    let commits: HashMap<Position, CommitEntry> =
-        commits.into_iter().map(|CommitAt { position, commit }| (position, commit)).collect();
+    let commits = lineage.commits(&named)?;
     let mut lines = Vec::with_capacity(parts.len());
     for part in parts {
         let commit = &commits[&part.version];

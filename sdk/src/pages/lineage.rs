@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
 use portolan_core::git::Oid;
-use portolan_ports::index::{ChangeAt, CommitAt, PathChange, Position};
+use portolan_ports::index::{ChangeAt, CommitAt, CommitEntry, PathChange, Position};
 
 use crate::desk::Desk;
 use crate::index::bad_object;
@@ -45,6 +45,8 @@ pub(super) struct Lineage<'d> {
     by_commit: HashMap<Oid, Position>,
     /// All entries from here on are read.
     read: Position,
+    /// How often indexes had been emptied when it was begun.
+    resets: u64,
     texts: HashMap<Oid, Bytes>,
     ahead: usize,
 }
@@ -53,6 +55,7 @@ impl<'d> Lineage<'d> {
     /// The history of `name` below `before`.
     pub(super) fn new(desk: &'d Desk, name: &'d [u8], before: Position) -> Result<Self> {
         let repo = &desk.wiki.repo;
+        let resets = desk.portolan().resets();
         let merge = desk.ask(|index| async move { index.newest_merge(repo).await })?;
         Ok(Self {
             desk,
@@ -61,6 +64,7 @@ impl<'d> Lineage<'d> {
             origins: BTreeMap::new(),
             by_commit: HashMap::new(),
             read: before,
+            resets,
             texts: HashMap::new(),
             ahead: 2,
         })
@@ -159,6 +163,16 @@ impl<'d> Lineage<'d> {
             return Err(Error::invalid("", why));
         }
         Ok(text)
+    }
+
+    /// The commits at positions that answers of this named.
+    pub(super) fn commits(&self, positions: &[Position]) -> Result<HashMap<Position, CommitEntry>> {
+        let found = self.desk.commits_at(positions)?;
+        // An index that was built anew may have put others there.
+        if self.desk.portolan().resets() != self.resets {
+            return Err(Error::Unavailable("the index was built anew meanwhile; ask again".into()));
+        }
+        Ok(found.into_iter().map(|CommitAt { position, commit }| (position, commit)).collect())
     }
 
     fn is_in_chain(&self, position: Position) -> bool {

@@ -1,5 +1,5 @@
 //! The server under 16 writers is killed again and again. After each restart every acknowledged write is there once, none is
-//! there half, audit and git agree, and `git fsck` finds nothing. Half of the kills are of writers in a folder so large that its tree is
+//! there half, audit and git agree, and `git fsck` finds nothing. About half of the kills are of writers in a folder so large that its tree is
 //! written as what has changed in it.
 //!
 //! `PORTOLAN_KILLS=1000 cargo test --release -p portolan-server --test it kill` kills it a thousand times.
