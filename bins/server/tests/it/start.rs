@@ -126,3 +126,15 @@ fn metrics_are_served_on_an_address_of_their_own() {
     assert!(text.contains("http_requests") || text.contains("requests_total"), "{text}");
     assert_eq!(server.client().get("/metrics").status, 404);
 }
+
+/// Without it the process would hold what it has freed, and nothing else would tell.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[test]
+fn a_thread_gives_memory_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(&folder.path().join("data"), &[]);
+    let threads = std::fs::read_dir(format!("/proc/{}/task", server.pid())).unwrap();
+    let names: Vec<String> =
+        threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("comm")).unwrap()).collect();
+    assert!(names.iter().any(|name| name.trim() == "memory"), "{names:?}");
+}
