@@ -39,22 +39,7 @@ impl Place {
     fn large(server: &Server, data: &Path) -> Self {
         let others = repositories(data);
         let mut client = server.client();
-        let json = [("Content-Type", "application/json")];
-        let made = client.send("POST", &format!("{TENANT}/wikis"), &json, br#"{"id":"large"}"#).unwrap();
-        assert_eq!(made.status, 201, "{made:?}");
-        let kind = [("Content-Type", "application/x-git-bundle")];
-        let path = format!("{TENANT}/wikis/large/imports?branch=main");
-        let begun = client.send("POST", &path, &kind, &large_folder(&data.with_extension("source"))).unwrap();
-        assert_eq!(begun.status, 202, "{begun:?}");
-        let at = begun.header("location").unwrap().to_owned();
-        let ended = loop {
-            let view = client.get(&at).json();
-            if view["state"] != "running" {
-                break view;
-            }
-            std::thread::yield_now();
-        };
-        assert_eq!(ended["state"], "done", "{ended}");
+        client.import("large", &large_folder(&data.with_extension("source")));
         let all = repositories(data);
         let repository = all.into_iter().find(|found| !others.contains(found)).unwrap();
         let size = git(&repository, &["cat-file", "-s", "refs/heads/main:Writer"]);

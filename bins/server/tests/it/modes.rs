@@ -49,22 +49,7 @@ fn links_and_submodules_are_no_pages_in_histories() {
 
     let server = Server::start(&folder.path().join("data"), &[]);
     let mut client = server.client();
-    let json = [("Content-Type", "application/json")];
-    let made = client.send("POST", "/v1/tenants/demo/wikis", &json, br#"{"id":"other"}"#).unwrap();
-    assert_eq!(made.status, 201);
-    let kind = [("Content-Type", "application/x-git-bundle")];
-    let path = format!("{WIKI}/imports?branch=main");
-    let begun = client.send("POST", &path, &kind, &std::fs::read(bundle).unwrap()).unwrap();
-    assert_eq!(begun.status, 202, "{begun:?}");
-    let at = begun.header("location").unwrap().to_owned();
-    let ended = loop {
-        let view = client.get(&at).json();
-        if view["state"] != "running" {
-            break view;
-        }
-        std::thread::yield_now();
-    };
-    assert_eq!(ended["state"], "done", "{ended}");
+    client.import("other", &std::fs::read(bundle).unwrap());
     let changes = client.get(&format!("{WIKI}/changes")).json();
     let kinds = |commit: &Value| -> Vec<(String, String)> {
         let word = |path: &Value, member: &str| path[member].as_str().unwrap().to_owned();

@@ -182,6 +182,27 @@ impl Client {
     pub(crate) fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, &[], b"").unwrap()
     }
+
+    /// Makes the demonstration's wiki `wiki` of what the branch `main` of a bundle has.
+    pub(crate) fn import(&mut self, wiki: &str, bundle: &[u8]) {
+        let wikis = "/v1/tenants/demo/wikis";
+        let json = [("Content-Type", "application/json")];
+        let body = serde_json::json!({ "id": wiki }).to_string();
+        let made = self.send("POST", wikis, &json, body.as_bytes()).unwrap();
+        assert_eq!(made.status, 201, "{made:?}");
+        let kind = [("Content-Type", "application/x-git-bundle")];
+        let begun = self.send("POST", &format!("{wikis}/{wiki}/imports?branch=main"), &kind, bundle).unwrap();
+        assert_eq!(begun.status, 202, "{begun:?}");
+        let at = begun.header("location").unwrap().to_owned();
+        let ended = loop {
+            let view = self.get(&at).json();
+            if view["state"] != "running" {
+                break view;
+            }
+            std::thread::yield_now();
+        };
+        assert_eq!(ended["state"], "done", "{ended}");
+    }
 }
 
 fn read_chunks(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> std::io::Result<()> {
