@@ -2,7 +2,7 @@
 
 pub mod bundle;
 pub mod commit;
-mod common;
+pub mod common;
 mod content;
 pub mod delta;
 pub mod diff;

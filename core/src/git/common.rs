@@ -4,7 +4,7 @@
 const BLOCK: usize = 256;
 
 /// Number of bytes that `a` and `b` share at their start.
-pub(super) fn prefix(a: &[u8], b: &[u8]) -> usize {
+pub fn prefix(a: &[u8], b: &[u8]) -> usize {
     let blocks =
         a.chunks_exact(BLOCK).zip(b.chunks_exact(BLOCK)).take_while(|(one, other)| one == other).count();
     let done = blocks * BLOCK;
@@ -12,7 +12,7 @@ pub(super) fn prefix(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// Number of bytes that `a` and `b` share at their end.
-pub(super) fn suffix(a: &[u8], b: &[u8]) -> usize {
+pub fn suffix(a: &[u8], b: &[u8]) -> usize {
     let blocks =
         a.rchunks_exact(BLOCK).zip(b.rchunks_exact(BLOCK)).take_while(|(one, other)| one == other).count();
     let done = blocks * BLOCK;

@@ -160,7 +160,7 @@ fn past_folder(entry: &[u8], name: &[u8]) -> bool {
 }
 
 /// Git's order of entries: by bytes, a folder as if its name ended in `/` (`base_name_compare`).
-pub(super) fn order(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
+pub fn order(a: &[u8], a_is_tree: bool, b: &[u8], b_is_tree: bool) -> Ordering {
     let shared = a.len().min(b.len());
     let end = |name: &[u8], is_tree: bool| match name.get(shared) {
         Some(byte) => *byte,

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use portolan_core::git::{Content, Delta, Object, Oid, delta};
+use portolan_core::git::{Content, Delta, Kind, Object, Oid, delta};
 use portolan_ports::objects::{NewObject, PackReceipt};
 
 use crate::chain::{Chain, Link};
 use crate::writer::Writer;
-use crate::zlib::Deflater;
+use crate::zlib::{deflate, deflate_fast};
 use crate::{Error, Result};
 
 /// A pack in memory, ready to be stored.
@@ -42,8 +42,8 @@ pub fn build_pack(objects: &[NewObject], chain: &mut Chain) -> Result<BuiltPack>
     let first = if continued { kept.links().to_vec() } else { Vec::new() };
     let count = places.len() + first.iter().filter(|link| !places.contains_key(&link.id)).count();
     let count = u32::try_from(count).map_err(|_| Error::refused("the batch has too many objects"))?;
-    let (writer, deflater) = (Writer::new(Vec::new(), count)?, Deflater::new());
-    let mut pack = Batch { objects, places, continued, writer, deflater };
+    let writer = Writer::new(Vec::new(), count)?;
+    let mut pack = Batch { objects, places, continued, writer };
     let mut base = None;
     for link in first {
         match base {
@@ -68,7 +68,6 @@ struct Batch<'a> {
     /// The pack begins with the chain, which another tree of the batch must not take the place of before it is used.
     continued: bool,
     writer: Writer<Vec<u8>>,
-    deflater: Deflater,
 }
 
 impl Batch<'_> {
@@ -104,13 +103,13 @@ impl Batch<'_> {
         });
         let size = object.data.len();
         if let Some((base, delta)) = base {
-            let stream = Bytes::from(self.deflater.deflate(&delta)?);
+            let stream = Bytes::from(deflate(&delta)?);
             // Deflating a large tree only to see that its delta is smaller would cost most of the batch's time.
-            if stream.len() < size / 8 || stream.len() < self.whole(new, object)?.len() {
+            if stream.len() < size / 8 || stream.len() < whole(new, object)?.len() {
                 return self.delta(base, Link::new(new.id, object.kind, delta.len(), stream), chain);
             }
         }
-        let stream = self.whole(new, object)?;
+        let stream = whole(new, object)?;
         self.writer.whole(new.id, object.kind, size as u64, &stream)?;
         if !self.continued {
             chain.stored_whole(Link::new(new.id, object.kind, size, stream));
@@ -121,7 +120,7 @@ impl Batch<'_> {
     /// Stores what came as a delta: as it is, where the pack has its base.
     fn store_delta(&mut self, new: &NewObject, delta: &Delta, chain: &mut Chain) -> Result<()> {
         if let Some(base) = new.base.filter(|base| self.writer.has(base)) {
-            let stream = Bytes::from(self.deflater.deflate(&delta.data)?);
+            let stream = Bytes::from(deflate(&delta.data)?);
             return self.delta(base, Link::new(new.id, delta.kind, delta.data.len(), stream), chain);
         }
         let refused =
@@ -137,11 +136,14 @@ impl Batch<'_> {
         chain.stored_delta(base, link);
         Ok(())
     }
+}
 
-    fn whole(&mut self, new: &NewObject, object: &Object) -> Result<Bytes> {
-        match &new.deflated {
-            Some(stream) => Ok(stream.clone()),
-            None => Ok(self.deflater.deflate(&object.data)?.into()),
-        }
-    }
+/// The stream of an object that is stored whole.
+fn whole(new: &NewObject, object: &Object) -> Result<Bytes> {
+    Ok(match (&new.deflated, object.kind) {
+        (Some(stream), _) => stream.clone(),
+        // Trees stay whole only until packs are merged.
+        (None, Kind::Tree) => deflate_fast(&object.data)?.into(),
+        (None, _) => deflate(&object.data)?.into(),
+    })
 }

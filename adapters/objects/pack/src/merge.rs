@@ -8,11 +8,12 @@ use crate::cache::BaseCache;
 use crate::delta;
 use crate::entry::Form;
 use crate::forest::{DEEPEST, Forest};
+use crate::kin::{Item, Kin, items, numbered, short};
 use crate::pack::{Entry, Pack};
 use crate::select::{Written, whole};
 use crate::versions::versions;
 use crate::writer::Writer;
-use crate::zlib::Deflater;
+use crate::zlib::deflate;
 use crate::{Error, Result};
 
 /// Bytes of objects kept because deltas of the source packs build on them.
@@ -23,6 +24,10 @@ const VERSIONS_KEPT: usize = 4 << 20;
 const LARGEST: u64 = 8 << 20;
 /// A delta of at most this many deflated bytes is kept: a new one would hardly be smaller.
 const SMALL: usize = 160;
+/// A pack of so many objects was merged before, or made by git: its deltas are as good as new ones.
+const WELL_MADE: u32 = 1024;
+/// Bytes of packs that are read at once, the first ones first: of a batch's small pack each entry is read several times.
+const HELD: u64 = 3 << 20;
 /// The number of no pack: for objects of all packs that are merged.
 const MERGED: u64 = u64::MAX;
 /// Longest chain made of deltas that were there before; leaves room for those made here.
@@ -39,21 +44,16 @@ pub fn merge_packs<W: Write>(
     outside: &dyn Fn(&Oid) -> Result<Option<Object>>,
     out: W,
 ) -> Result<Written<W>> {
-    let mut items = Vec::new();
-    for (pack, number) in packs.iter().zip(0_u32..) {
-        for position in 0..pack.index().count() {
-            items.push(Item { id: pack.index().id(position)?, pack: number, position });
-        }
-    }
-    items.sort_unstable();
-    items.dedup_by_key(|item| item.id);
+    let held = held(packs)?;
+    let packs: Vec<_> = held.iter().zip(packs).map(|(held, pack)| held.as_ref().unwrap_or(pack)).collect();
+    let packs = &*packs;
+    let items = items(packs)?;
     let count = u32::try_from(items.len()).map_err(|_| Error::refused("too many objects for one pack"))?;
     let mut merge = Merge {
         packs,
         forest: Forest::new(items.len()),
-        items,
+        items: &items,
         cache: BaseCache::new(SOURCES_KEPT),
-        deflater: Deflater::new(),
         writer: Writer::new(out, count)?,
     };
     merge.run(outside)?;
@@ -61,44 +61,39 @@ pub fn merge_packs<W: Write>(
     Ok(Written { out: done.out, index: done.index, receipt: done.receipt })
 }
 
-/// An object and the first pack that has it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Item {
-    id: Oid,
-    pack: u32,
-    position: u32,
+/// The first packs in memory, as far as there is room.
+fn held(packs: &[&Pack]) -> Result<Vec<Option<Pack>>> {
+    let mut room = HELD;
+    let mut hold = |pack: &&Pack| {
+        let Some(rest) = room.checked_sub(pack.receipt().bytes) else { return Ok(None) };
+        room = rest;
+        pack.in_memory().map(Some)
+    };
+    packs.iter().map(&mut hold).collect()
 }
 
 struct Merge<'a, W> {
     packs: &'a [&'a Pack],
-    /// Sorted by id; everything else speaks of their numbers here.
-    items: Vec<Item>,
+    items: &'a [Item],
     forest: Forest,
     cache: BaseCache,
-    deflater: Deflater,
     writer: Writer<W>,
 }
 
 impl<W: Write> Merge<'_, W> {
     fn run(&mut self, outside: &dyn Fn(&Oid) -> Result<Option<Object>>) -> Result<()> {
-        let (mut commits, mut rest) = (Vec::new(), Vec::new());
-        for number in 0..self.items.len() {
-            let item = self.items[number];
-            let kind = self.packs[item.pack as usize].kind(item.position)?;
-            if kind == Kind::Commit {
-                commits.push(item.id);
-            }
-            rest.push((
-                kind != Kind::Commit,
-                item.pack,
-                self.packs[item.pack as usize].index().offset(item.position)?,
-                number,
-            ));
-        }
-        let paths = versions(&commits, &|id| self.number(id).is_some(), &mut |id| match self.number(id) {
+        let kin = Kin::new(self.packs, self.items)?;
+        let is_commit = |number: &usize| kin.kind(*number) == Kind::Commit;
+        let (packs, items) = (self.packs, self.items);
+        let paths = versions(packs, items, &kin, &mut |id| match numbered(items, id) {
             Some(number) => self.object(number).map(Some),
             None => outside(id),
         })?;
+        let mut rest = Vec::with_capacity(self.items.len());
+        for (number, item) in self.items.iter().enumerate() {
+            let offset = self.packs[item.pack as usize].index().offset(item.position)?;
+            rest.push((!is_commit(&number), item.pack, offset, number));
+        }
         // Commits first: a walk of the history then reads forward.
         rest.sort_unstable();
         let after_commits = rest.partition_point(|(other, ..)| !other);
@@ -112,10 +107,6 @@ impl<W: Write> Merge<'_, W> {
             self.copy(number)?;
         }
         Ok(())
-    }
-
-    fn number(&self, id: &Oid) -> Option<usize> {
-        self.items.binary_search_by_key(id, |item| item.id).ok()
     }
 
     /// Each pack begins with the versions of a large tree that earlier ones have: so a base is looked for among all packs' objects,
@@ -167,7 +158,7 @@ impl<W: Write> Merge<'_, W> {
     fn old_base(&self, number: usize, entry: &Entry) -> Result<Option<usize>> {
         let pack = self.packs[self.items[number].pack as usize];
         let base = pack.base(entry)?.map(|base| pack.index().id(base)).transpose()?;
-        Ok(base.and_then(|base| self.number(&base)))
+        Ok(base.and_then(|base| numbered(self.items, &base)))
     }
 
     /// Stores an object as it stands, if it is not stored yet.
@@ -189,7 +180,7 @@ impl<W: Write> Merge<'_, W> {
             return Ok(());
         }
         let object = self.object(number)?;
-        whole(&mut self.writer, &mut self.deflater, id, &object)
+        whole(&mut self.writer, id, &object)
     }
 
     /// Copies the delta `entry` against `base`, where the forest allows it.
@@ -203,10 +194,10 @@ impl<W: Write> Merge<'_, W> {
     }
 
     /// Stores the versions of one path, oldest first.
-    fn path(&mut self, versions: &[Oid]) -> Result<()> {
+    fn path(&mut self, versions: &[usize]) -> Result<()> {
         // A tree can name anything, also a commit, and those are stored already.
-        let fresh = versions.iter().filter(|id| !self.writer.has(id));
-        let numbers: Vec<_> = fresh.filter_map(|id| self.number(id)).collect();
+        let fresh = |number: &usize| !self.writer.has(&self.items[*number].id);
+        let numbers: Vec<_> = versions.iter().copied().filter(fresh).collect();
         let mut kept = Kept::default();
         for (version, &number) in numbers.iter().enumerate() {
             let entry = self.entry(number)?;
@@ -217,9 +208,10 @@ impl<W: Write> Merge<'_, W> {
             }
             let base = version & (version - 1);
             let same = old_base == Some(numbers[base]);
-            let small = old_base.is_some() && entry.stream().len() <= SMALL;
+            let well_made = self.packs[self.items[number].pack as usize].index().count() >= WELL_MADE;
+            let good = well_made || entry.stream().len() <= SMALL;
             let done = (same && self.reuse(number, &entry, old_base, DEEPEST)?)
-                || (small && self.reuse(number, &entry, old_base, REUSED_DEEPEST)?)
+                || (good && self.reuse(number, &entry, old_base, REUSED_DEEPEST)?)
                 || self.skip_delta(&numbers, version, &entry, old_base, &mut kept)?;
             if !done {
                 self.copy_entry(number, &entry, old_base)?;
@@ -246,7 +238,7 @@ impl<W: Write> Merge<'_, W> {
             return Ok(false);
         }
         let delta = delta::blocks(&base_object.data, &object.data);
-        let stream = self.deflater.deflate(&delta)?;
+        let stream = deflate(&delta)?;
         if stream.len() >= entry.stream().len() {
             let whole = matches!(entry.header.form, Form::Whole(_));
             if whole || self.reuse(number, entry, old_base, REUSED_DEEPEST)? {
@@ -276,11 +268,6 @@ impl<W: Write> Merge<'_, W> {
         kept.put(version, &object);
         Ok(object)
     }
-}
-
-/// Numbers of objects are checked to fit when the merge begins.
-fn short(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 /// The versions that later ones build on: in the skip scheme those of the newest one's own chain.

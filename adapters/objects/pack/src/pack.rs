@@ -1,7 +1,9 @@
 //! Reading a pack through its index.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use portolan_core::git::{Kind, Object, Oid};
 use portolan_ports::objects::PackReceipt;
 
@@ -21,7 +23,7 @@ pub struct Pack {
     serial: u64,
     name: Oid,
     data: Box<dyn Source>,
-    index: Index,
+    index: Arc<Index>,
 }
 
 /// One entry as it stands in the pack; its CRC-32 was compared.
@@ -63,7 +65,13 @@ impl Pack {
             return Err(Error::damaged(8, "pack and index differ in their number of objects"));
         }
         let name = index.pack_checksum()?;
-        Ok(Self { serial: SERIAL.fetch_add(1, Ordering::Relaxed), name, data, index })
+        Ok(Self { serial: SERIAL.fetch_add(1, Ordering::Relaxed), name, data, index: Arc::new(index) })
+    }
+
+    /// The same pack, all its bytes in memory.
+    pub(crate) fn in_memory(&self) -> Result<Self> {
+        let data = Box::new(Bytes::from(bytes_at(&*self.data, 0, self.data.size())?));
+        Ok(Self { serial: self.serial, name: self.name, data, index: Arc::clone(&self.index) })
     }
 
     /// Its name and sizes.
@@ -127,29 +135,42 @@ impl Pack {
 
     /// The position of the object that the delta `entry` builds on.
     pub(crate) fn base(&self, entry: &Entry) -> Result<Option<u32>> {
-        match entry.header.form {
+        self.base_of(entry.offset, &entry.header)
+    }
+
+    fn base_of(&self, offset: u64, header: &Header) -> Result<Option<u32>> {
+        match header.form {
             Form::Whole(_) => Ok(None),
             Form::RefDelta(id) => self.index.find(&id),
             Form::OfsDelta(distance) => {
-                let Some(offset) = entry.offset.checked_sub(distance) else { return Ok(None) };
+                let Some(offset) = offset.checked_sub(distance) else { return Ok(None) };
                 Ok(self.index.at_offset(offset)?.map(|(position, _)| position))
             }
         }
+    }
+
+    /// What the header of the object at `position` says: its kind, where it is whole, or the position of the object that it builds on.
+    pub(crate) fn form(&self, position: u32) -> Result<(Option<Kind>, Option<u32>)> {
+        let offset = self.index.offset(position)?;
+        let length = (self.data.size() - 20).saturating_sub(offset).min(LONGEST as u64);
+        let bytes = bytes_at(&*self.data, offset, length)?;
+        let header = Header::decode(&bytes).map_err(|error| Error::damaged(offset, error.to_string()))?;
+        if let Form::Whole(kind) = header.form {
+            return Ok((Some(kind), None));
+        }
+        let base = self.base_of(offset, &header)?;
+        base.map(|base| (None, Some(base)))
+            .ok_or_else(|| Error::damaged(offset, "its delta's base is not in the pack"))
     }
 
     /// The kind of the object at `position`, read from the headers of its chain alone.
     pub(crate) fn kind(&self, position: u32) -> Result<Kind> {
         let mut at = position;
         for _ in 0..self.index.count() {
-            let offset = self.index.offset(at)?;
-            let length = (self.data.size() - 20).saturating_sub(offset).min(LONGEST as u64);
-            let bytes = bytes_at(&*self.data, offset, length)?;
-            let header = Header::decode(&bytes).map_err(|error| Error::damaged(offset, error.to_string()))?;
-            if let Form::Whole(kind) = header.form {
-                return Ok(kind);
+            match self.form(at)? {
+                (Some(kind), _) => return Ok(kind),
+                (None, base) => at = base.unwrap_or(at),
             }
-            let base = self.base(&Entry { offset, header, bytes })?;
-            at = base.ok_or_else(|| Error::damaged(offset, "its delta's base is not in the pack"))?;
         }
         Err(Error::damaged(self.index.offset(position)?, "its deltas go round in a circle"))
     }

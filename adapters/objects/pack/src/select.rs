@@ -8,7 +8,7 @@ use portolan_core::git::{Object, Oid};
 use crate::cache::BaseCache;
 use crate::pack::Pack;
 use crate::writer::Writer;
-use crate::zlib::Deflater;
+use crate::zlib::deflate;
 use crate::{Error, Result};
 
 /// Bytes of objects kept because others build on them.
@@ -49,17 +49,15 @@ pub fn write_selection<W: Write>(
     // As they lie, so that bases come before their deltas and reading goes forward.
     order.sort_unstable();
     let mut writer = Writer::new(out, count)?;
-    let mut deflater = Deflater::new();
     let cache = BaseCache::new(KEPT);
     for (_, id) in order {
         let Some(&(pack, position, _)) = places.get(&id) else {
             let object = others(&id)?.ok_or(Error::Missing(id))?;
-            whole(&mut writer, &mut deflater, id, &object)?;
+            whole(&mut writer, id, &object)?;
             continue;
         };
         let pack = packs[pack];
-        copy(pack, position, id, &places, &cache, &mut writer, &mut deflater)
-            .map_err(|error| error.of_object(id))?;
+        copy(pack, position, id, &places, &cache, &mut writer).map_err(|error| error.of_object(id))?;
     }
     let done = writer.finish()?;
     Ok(Written { out: done.out, index: done.index, receipt: done.receipt })
@@ -82,7 +80,6 @@ fn copy<W: Write>(
     places: &HashMap<Oid, (usize, u32, u64)>,
     cache: &BaseCache,
     writer: &mut Writer<W>,
-    deflater: &mut Deflater,
 ) -> Result<()> {
     let entry = pack.entry(position)?;
     if let crate::entry::Form::Whole(kind) = entry.header.form {
@@ -92,15 +89,10 @@ fn copy<W: Write>(
     if let Some(base) = base.filter(|base| places.contains_key(base)) {
         return writer.delta(id, base, entry.header.size, entry.stream());
     }
-    whole(writer, deflater, id, &pack.object(position, cache)?)
+    whole(writer, id, &pack.object(position, cache)?)
 }
 
-pub(crate) fn whole<W: Write>(
-    writer: &mut Writer<W>,
-    deflater: &mut Deflater,
-    id: Oid,
-    object: &Object,
-) -> Result<()> {
-    let stream = deflater.deflate(&object.data)?;
+pub(crate) fn whole<W: Write>(writer: &mut Writer<W>, id: Oid, object: &Object) -> Result<()> {
+    let stream = deflate(&object.data)?;
     writer.whole(id, object.kind, object.data.len() as u64, &stream)
 }

@@ -88,40 +88,37 @@ impl Inflating {
     }
 }
 
-/// Deflates many streams one after the other.
-pub(crate) struct Deflater {
-    fast: Option<Compress>,
-    good: Option<Compress>,
+thread_local! {
+    // To make one costs more than to deflate a page.
+    static FAST: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), true));
+    static GOOD: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), true));
 }
 
-/// From this size on objects are deflated fast: large trees are mostly ids, which no level shrinks.
+/// From this size on objects are deflated fast.
 const LARGE: usize = 64 << 10;
 
-impl Deflater {
-    pub(crate) fn new() -> Self {
-        Self { fast: None, good: None }
-    }
+/// The zlib stream of `data`.
+pub(crate) fn deflate(data: &[u8]) -> io::Result<Vec<u8>> {
+    if data.len() >= LARGE { deflate_fast(data) } else { GOOD.with_borrow_mut(|good| stream(good, data)) }
+}
 
-    /// The zlib stream of `data`.
-    pub(crate) fn deflate(&mut self, data: &[u8]) -> io::Result<Vec<u8>> {
-        let (slot, level) = if data.len() >= LARGE {
-            (&mut self.fast, Compression::fast())
-        } else {
-            (&mut self.good, Compression::default())
-        };
-        let deflater = slot.get_or_insert_with(|| Compress::new(level, true));
-        deflater.reset();
-        let mut out = Vec::with_capacity(data.len() / 2 + 64);
-        loop {
-            let read = usize::try_from(deflater.total_in()).map_err(io::Error::other)?;
-            let rest = data.get(read..).unwrap_or_default();
-            let status =
-                deflater.compress_vec(rest, &mut out, FlushCompress::Finish).map_err(io::Error::other)?;
-            if status == Status::StreamEnd {
-                return Ok(out);
-            }
-            out.reserve(data.len() / 4 + 256);
+/// The zlib stream of `data`, made fast: for what no level shrinks much, as trees, which are mostly ids.
+pub(crate) fn deflate_fast(data: &[u8]) -> io::Result<Vec<u8>> {
+    FAST.with_borrow_mut(|fast| stream(fast, data))
+}
+
+fn stream(deflater: &mut Compress, data: &[u8]) -> io::Result<Vec<u8>> {
+    deflater.reset();
+    let mut out = Vec::with_capacity(data.len() / 2 + 64);
+    loop {
+        let read = usize::try_from(deflater.total_in()).map_err(io::Error::other)?;
+        let rest = data.get(read..).unwrap_or_default();
+        let status =
+            deflater.compress_vec(rest, &mut out, FlushCompress::Finish).map_err(io::Error::other)?;
+        if status == Status::StreamEnd {
+            return Ok(out);
         }
+        out.reserve(data.len() / 4 + 256);
     }
 }
 
@@ -134,9 +131,8 @@ mod tests {
         #[test]
         fn what_is_deflated_inflates(data: Vec<u8>, repeat in 1_usize..400) {
             let data = data.repeat(repeat);
-            let mut deflater = Deflater::new();
-            deflater.deflate(b"another stream before").unwrap();
-            let stream = deflater.deflate(&data).unwrap();
+            deflate(b"another stream before").unwrap();
+            let stream = deflate(&data).unwrap();
             let size = data.len() as u64;
             prop_assert_eq!(inflate(&stream, size).unwrap(), data);
             prop_assert!(inflate(&stream, size + 1).is_err());
@@ -150,6 +146,6 @@ mod tests {
 
     #[test]
     fn a_lie_about_the_size_costs_no_memory() {
-        assert!(inflate(&Deflater::new().deflate(b"small").unwrap(), u64::MAX / 2).is_err());
+        assert!(inflate(&deflate(b"small").unwrap(), u64::MAX / 2).is_err());
     }
 }

@@ -16,6 +16,8 @@ mod hostile;
 #[cfg(test)]
 mod large;
 #[cfg(test)]
+mod merged;
+#[cfg(test)]
 mod mirror;
 #[cfg(test)]
 mod support;

@@ -10,7 +10,7 @@ use super::*;
 use crate::cache::BaseCache;
 use crate::pack::Pack;
 use crate::writer::Writer;
-use crate::zlib::Deflater;
+use crate::zlib::deflate;
 
 /// A source that counts its reads.
 #[derive(Debug, Clone)]
@@ -206,7 +206,7 @@ fn an_object_costs_two_reads_of_its_index() {
         (0..3_000_u32).map(|number| Object::new(Kind::Blob, number.to_be_bytes().to_vec())).collect();
     let mut writer = Writer::new(Vec::new(), 3_000).unwrap();
     for object in &objects {
-        let stream = Deflater::new().deflate(&object.data).unwrap();
+        let stream = deflate(&object.data).unwrap();
         writer.whole(object.id(), object.kind, 4, &stream).unwrap();
     }
     let done = writer.finish().unwrap();
