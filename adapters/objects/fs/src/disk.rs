@@ -16,6 +16,8 @@ pub(crate) trait Disk: Debug + Send + Sync {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Gives a file a further, free name.
     fn link(&self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Makes what was written to both files survive a crash of the machine.
+    fn sync_both(&self, one: &mut dyn DiskFile, other: &mut dyn DiskFile) -> io::Result<()>;
     /// Makes the names in a directory survive a crash of the machine.
     fn sync_dir(&self, path: &Path) -> io::Result<()>;
     /// Removes a file.
@@ -55,6 +57,24 @@ impl Disk for RealDisk {
 
     fn link(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::hard_link(from, to)
+    }
+
+    fn sync_both(&self, one: &mut dyn DiskFile, other: &mut dyn DiskFile) -> io::Result<()> {
+        // At once: a disk takes hardly longer for two than for one.
+        let mut beside = None;
+        let alone = std::thread::scope(|scope| {
+            let started = std::thread::Builder::new().spawn_scoped(scope, || other.sync());
+            let alone = one.sync();
+            beside = started.ok().map(std::thread::ScopedJoinHandle::join);
+            alone
+        });
+        alone?;
+        match beside {
+            Some(Ok(synced)) => synced,
+            Some(Err(_)) => Err(io::Error::other("a sync was stopped by a defect")),
+            // The system gives no further thread.
+            None => other.sync(),
+        }
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

@@ -92,6 +92,10 @@ impl Disk for FaultyDisk {
         RealDisk.link(from, to)
     }
 
+    fn sync_both(&self, one: &mut dyn DiskFile, other: &mut dyn DiskFile) -> io::Result<()> {
+        one.sync().and_then(|()| other.sync())
+    }
+
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
         self.state.step("sync", path, self.error)?;
         RealDisk.sync_dir(path)
@@ -224,9 +228,9 @@ async fn everything_is_synced_before_it_is_named_and_the_names_before_the_answer
     let expected = [
         "create tmp_pack",
         "write tmp_pack",
-        "sync tmp_pack",
         "create tmp_idx",
         "write tmp_idx",
+        "sync tmp_pack",
         "sync tmp_idx",
         "remove *.replaced",
         "rename *.pack",

@@ -124,10 +124,9 @@ pub(crate) fn publish(
     mut pack: Staged<'_>,
     index: &[u8],
 ) -> io::Result<()> {
-    pack.sync()?;
     let mut staged = Staged::new(disk, layout, "idx", 0o444)?;
     staged.write_all(index)?;
-    staged.sync()?;
+    disk.sync_both(&mut *pack.file, &mut *staged.file)?;
     let (pack_path, index_path) = (layout.pack(name), layout.index(name));
     let _turn = turns.take(*name);
     let before = pack_path.exists() && index_path.exists();

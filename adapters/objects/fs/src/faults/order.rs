@@ -116,9 +116,9 @@ async fn a_page_write_is_pack_index_folder_ledger_reference_answer() {
         let expected = [
             "create tmp_pack",
             "write tmp_pack",
-            "sync tmp_pack",
             "create tmp_idx",
             "write tmp_idx",
+            "sync tmp_pack",
             "sync tmp_idx",
             "remove *.replaced",
             "rename *.pack",
