@@ -1,5 +1,6 @@
 //! Compaction: small packs become one, replaced packs go when every reader has had time to reopen.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::time::{Duration, SystemTime};
@@ -29,9 +30,9 @@ const ABANDONED: Duration = Duration::from_hours(24);
 /// Merges packs that are too many of their size.
 pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
     let Some(repo) = shared.repo(id, OPERATION)? else { return Ok(Compaction::default()) };
-    let _turn = repo.compacting.lock();
+    let mut noted = repo.compacting.lock();
     let disk = |error| error::disk(OPERATION, error);
-    sweep(shared, &repo).map_err(disk)?;
+    sweep(shared, &repo, &mut noted).map_err(disk)?;
     let snapshot = repo.refresh(shared).map_err(|error| error::pack(OPERATION, error))?;
     let mut packs: Vec<&Pack> = snapshot.packs.iter().map(|stored| &*stored.pack).collect();
     packs.sort_by_key(|pack| (pack.index().count(), pack.name()));
@@ -102,18 +103,27 @@ fn note(shared: &Shared, repo: &Repo, name: &Oid, now: i64) -> io::Result<()> {
 }
 
 /// Deletes packs whose grace is over and temporary files nobody writes any more.
-pub(crate) fn sweep(shared: &Shared, repo: &Repo) -> io::Result<()> {
+fn sweep(shared: &Shared, repo: &Repo, noted: &mut HashMap<Oid, i64>) -> io::Result<()> {
     let now = shared.options.clock.now();
-    for name in named(&repo.layout.own, "", REPLACED)? {
-        let note = repo.layout.replaced(&name);
+    let is_over = |since: i64| {
+        u64::try_from(now.as_second().saturating_sub(since)).unwrap_or(0) >= shared.options.grace.as_secs()
+    };
+    let names = named(&repo.layout.own, "", REPLACED)?;
+    let known: HashMap<Oid, i64> = names.iter().filter_map(|name| Some((*name, *noted.get(name)?))).collect();
+    *noted = known;
+    for name in names {
+        // Thousands can be waiting, so a note is read once; and once more in the end, as another process may have written it anew.
+        if noted.get(&name).is_some_and(|since| !is_over(*since)) {
+            continue;
+        }
+        let text = fs::read_to_string(repo.layout.replaced(&name)).ok();
         // A note that a crash left empty counts from now on.
-        let Some(since) = fs::read_to_string(&note).ok().and_then(|text| text.trim().parse::<i64>().ok())
-        else {
-            self::note(shared, repo, &name, now.as_second())?;
+        let Some(since) = text.and_then(|text| text.trim().parse::<i64>().ok()) else {
+            note(shared, repo, &name, now.as_second())?;
             continue;
         };
-        let age = u64::try_from(now.as_second().saturating_sub(since)).unwrap_or(0);
-        if age >= shared.options.grace.as_secs() {
+        noted.insert(name, since);
+        if is_over(since) {
             delete(&*shared.disk, &repo.layout, &repo.turns, &name)?;
         }
     }

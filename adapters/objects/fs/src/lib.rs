@@ -5,6 +5,7 @@
 //! replaces go after a grace period. `portolan/` in the repository holds temporary files and the notes on replaced
 //! packs.
 
+mod beside;
 mod chains;
 mod check;
 mod compact;
@@ -120,8 +121,8 @@ impl Objects for FsObjects {
     }
 
     async fn compact(&self, repo: &RepoId) -> Result<Compaction> {
-        let repo = *repo;
-        self.blocking("compact", move |shared| compact::compact(shared, &repo)).await
+        let (repo, shared) = (*repo, Arc::clone(&self.0));
+        beside::beside("compact", move || compact::compact(&shared, &repo)).await
     }
 
     async fn mirror(&self, repo: &RepoId, expected: Option<Oid>, head: Option<Oid>) -> Result<Mirror> {

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -56,6 +57,26 @@ impl Snapshot {
         next
     }
 
+    /// What was listed, and whatever else was done since: `before` became `now`.
+    pub(crate) fn after(mut self, before: &Self, now: &Self) -> Self {
+        let has = |packs: &[Stored], name: &Oid| packs.iter().any(|stored| stored.pack.name() == *name);
+        if before.packs.len() == now.packs.len()
+            && before.packs.iter().all(|stored| has(&now.packs, &stored.pack.name()))
+        {
+            return self;
+        }
+        self.packs.retain(|stored| {
+            !has(&before.packs, &stored.pack.name()) || has(&now.packs, &stored.pack.name())
+        });
+        for stored in &now.packs {
+            if !has(&before.packs, &stored.pack.name()) && !has(&self.packs, &stored.pack.name()) {
+                self.packs.push(stored.clone());
+            }
+        }
+        self.sort();
+        self
+    }
+
     fn sort(&mut self) {
         self.packs.sort_by_key(|stored| (std::cmp::Reverse(stored.written), stored.pack.name()));
     }
@@ -88,7 +109,7 @@ pub(crate) fn named(folder: &Path, prefix: &str, suffix: &str) -> io::Result<Vec
 impl Folder<'_> {
     /// Lists the folder anew; packs that `known` has open stay open.
     pub(crate) fn list(&self, known: &Snapshot) -> Result<Snapshot> {
-        let replaced = named(&self.layout.own, "", REPLACED)?;
+        let replaced: HashSet<Oid> = named(&self.layout.own, "", REPLACED)?.into_iter().collect();
         let mut next = Snapshot::default();
         for name in named(&self.layout.packs, "pack-", ".idx")? {
             if replaced.contains(&name) {
@@ -113,10 +134,10 @@ impl Folder<'_> {
     /// Makes the index of every pack that has none, which a crash between the two renames leaves. A pack that is no
     /// good was never answered for and stays as it is, invisible.
     pub(crate) fn complete(&self) -> Result<()> {
-        let indexed = named(&self.layout.packs, "pack-", ".idx")?;
-        let replaced = named(&self.layout.own, "", REPLACED)?;
+        let mut done: HashSet<Oid> = named(&self.layout.packs, "pack-", ".idx")?.into_iter().collect();
+        done.extend(named(&self.layout.own, "", REPLACED)?);
         for name in named(&self.layout.packs, "pack-", ".pack")? {
-            if !indexed.contains(&name) && !replaced.contains(&name) {
+            if !done.contains(&name) {
                 match self.rebuild(&name) {
                     Ok(_) | Err(Error::Refused(_) | Error::Damaged { .. }) => {}
                     Err(error) => return Err(error),

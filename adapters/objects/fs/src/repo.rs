@@ -1,5 +1,6 @@
 //! One open repository.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -20,8 +21,8 @@ use crate::store::Turns;
 pub(crate) struct Repo {
     pub(crate) layout: Layout,
     pub(crate) turns: Turns,
-    /// Held by a compaction: two of them take turns.
-    pub(crate) compacting: Mutex<()>,
+    /// Held by a compaction: two of them take turns. When each replaced pack was noted, seconds since 1970, as far as it was read.
+    pub(crate) compacting: Mutex<HashMap<Oid, i64>>,
     /// Held while `refs/heads/main` is compared and set.
     pub(crate) showing: Mutex<()>,
     /// Whether the names of the folders it lies in were synced by this process.
@@ -70,9 +71,11 @@ impl Repo {
 
     /// Lists the folder anew: another process may have written, or removed what it replaced.
     pub(crate) fn refresh(&self, shared: &Shared) -> pack::Result<Arc<Snapshot>> {
-        // Held while listing: a pack added meanwhile must not be lost by an older listing.
+        let before = self.snapshot();
+        let listed = self.folder(shared).list(&before)?;
+        // Not held while listing, as all readers would wait for it.
         let mut current = self.snapshot.write();
-        let next = Arc::new(self.folder(shared).list(&current)?);
+        let next = Arc::new(listed.after(&before, &current));
         *current = Arc::clone(&next);
         Ok(next)
     }

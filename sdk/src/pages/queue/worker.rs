@@ -9,6 +9,7 @@ use portolan_core::id::WikiId;
 use portolan_core::wiki::{Head, RepoId, WikiSlug};
 use portolan_ports::ledger::Key;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::pages::job::{Job, Reply, Work};
 use crate::tenancy::unexpected;
@@ -35,6 +36,7 @@ pub(in crate::pages) struct Worker {
     /// The head as the last batch left it: right as long as nobody else writes, and the ledger tells if somebody did.
     pub(super) state: Option<State>,
     batches: u32,
+    compacting: Option<JoinHandle<()>>,
 }
 
 /// The head of the wiki, and the trees that were needed last.
@@ -49,7 +51,7 @@ pub(in crate::pages) struct State {
 impl Worker {
     pub(super) fn new(portolan: Portolan, wiki: Wiki, receiver: mpsc::Receiver<Job>) -> Self {
         let scope = Scope::system("write", wiki.repo.tenant());
-        Self { portolan, wiki, scope, receiver, state: None, batches: 0 }
+        Self { portolan, wiki, scope, receiver, state: None, batches: 0, compacting: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -106,15 +108,16 @@ impl Worker {
     /// Now and then lets the object store tidy up, beside the writes.
     fn compact(&mut self) {
         self.batches += 1;
-        if !self.batches.is_multiple_of(self.portolan.inner.options.compact_after) {
+        let is_busy = self.compacting.as_ref().is_some_and(|one| !one.is_finished());
+        if is_busy || !self.batches.is_multiple_of(self.portolan.inner.options.compact_after) {
             return;
         }
         let (portolan, repo) = (self.portolan.clone(), self.wiki.repo);
-        tokio::spawn(async move {
+        self.compacting = Some(tokio::spawn(async move {
             if let Err(error) = portolan.inner.objects.compact(&repo).await {
                 tracing::warn!(%error, ?repo, "compaction failed; it will be tried again");
             }
-        });
+        }));
     }
 
     /// Reads the head afresh.

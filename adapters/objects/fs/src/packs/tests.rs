@@ -47,6 +47,23 @@ impl Large {
 }
 
 #[test]
+fn what_was_done_during_a_listing_is_not_lost() {
+    let large = Large::new();
+    let files = Arc::new(Files::new(4));
+    let folder = Folder { layout: &large.layout, files: &files, disk: &RealDisk };
+    let one = folder.list(&Snapshot::default()).unwrap();
+    let none = Snapshot::default();
+    let after = |listed: &Snapshot, before: &Snapshot, now: &Snapshot| -> Vec<Oid> {
+        listed.clone().after(before, now).packs.iter().map(|stored| stored.pack.name()).collect()
+    };
+    assert_eq!(after(&none, &none, &one), [large.name], "added meanwhile");
+    assert_eq!(after(&one, &none, &one), [large.name], "added meanwhile and listed");
+    assert_eq!(after(&one, &one, &none), [], "replaced meanwhile");
+    assert_eq!(after(&one, &none, &none), [large.name], "by another process");
+    assert_eq!(after(&none, &one, &one), [], "removed by another process");
+}
+
+#[test]
 fn a_large_index_answers_as_a_small_one() {
     let large = Large::new();
     let files = Arc::new(Files::new(4));
