@@ -1,5 +1,6 @@
 //! A page's new text, prepared before it stands in the queue.
 
+use std::cell::RefCell;
 use std::io::Write;
 
 use bytes::Bytes;
@@ -90,6 +91,22 @@ pub(crate) fn unchecked(data: Bytes, last: &str) -> Result<Prepared> {
     stored(data, facts, page)
 }
 
+thread_local! {
+    // To make one costs more than to deflate a page.
+    static DEFLATER: RefCell<Option<ZlibEncoder<Vec<u8>>>> = const { RefCell::new(None) };
+}
+
+fn deflate(data: &[u8]) -> std::io::Result<Vec<u8>> {
+    let made = || ZlibEncoder::new(Vec::new(), Compression::default());
+    // It stays out where this fails: nothing of one text may get into another.
+    let mut deflater = DEFLATER.take().unwrap_or_else(made);
+    deflater.get_mut().reserve(data.len() / 2 + 64);
+    deflater.write_all(data)?;
+    let deflated = deflater.reset(Vec::new())?;
+    DEFLATER.set(Some(deflater));
+    Ok(deflated)
+}
+
 /// What is no page, as it will be stored.
 pub(crate) fn raw(data: Bytes) -> Result<Prepared> {
     stored(data, Facts::default(), PageFacts::default())
@@ -97,12 +114,8 @@ pub(crate) fn raw(data: Bytes) -> Result<Prepared> {
 
 fn stored(data: Bytes, facts: Facts, page: PageFacts) -> Result<Prepared> {
     let object = Object::new(Kind::Blob, data);
-    let mut encoder =
-        ZlibEncoder::new(Vec::with_capacity(object.data.len() / 2 + 64), Compression::default());
-    let deflated = encoder
-        .write_all(&object.data)
-        .and_then(|()| encoder.finish())
-        .map_err(|_| Error::Internal("deflating into memory failed".into()))?;
+    let deflated =
+        deflate(&object.data).map_err(|_| Error::Internal("deflating into memory failed".into()))?;
     let id = object.try_id().map_err(|bad| Error::invalid("/content", bad))?;
     Ok(Prepared { id, object, deflated: deflated.into(), facts, page })
 }

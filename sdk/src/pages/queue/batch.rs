@@ -8,6 +8,7 @@ use portolan_core::idempotency;
 use portolan_ports::Kind;
 use portolan_ports::index::{Advance, Advanced};
 use portolan_ports::ledger::{Batch, CommitError, Conflict, Expect, Key, Receipt, Record};
+use tokio::runtime::{Handle, RuntimeFlavor};
 
 use super::worker::{State, Worker};
 use crate::once::done;
@@ -141,7 +142,7 @@ impl Worker {
         Ok(Ok(verdicts))
     }
 
-    /// Folds off the executor's threads: hashing many large trees takes milliseconds.
+    /// Folds where it keeps no other task waiting: hashing many large trees takes milliseconds.
     async fn fold(
         &self,
         state: &State,
@@ -165,9 +166,14 @@ impl Worker {
                 .collect();
             (taken, folded, results, running)
         };
-        let (taken, folded, results, running) = tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|_| Error::Internal("folding a batch of writes failed".into()))?;
+        // To another thread and back takes longer than to fold one write. The worker is a task of the runtime itself, which may block where
+        // there are other threads to do what else there is.
+        let (taken, folded, results, running) = match Handle::current().runtime_flavor() {
+            RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+            _ => tokio::task::spawn_blocking(work)
+                .await
+                .map_err(|_| Error::Internal("folding a batch of writes failed".into()))?,
+        };
         *lines = taken;
         Ok((folded, results, running))
     }
