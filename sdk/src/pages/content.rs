@@ -1,11 +1,11 @@
 //! A page's new text, prepared before it stands in the queue.
 
-use std::cell::RefCell;
 use std::io::Write;
 
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
+use parking_lot::Mutex;
 use portolan_core::git::{Kind, Object, Oid};
 use portolan_core::markdown::page_links;
 use portolan_core::wiki::page::{Facts, facts};
@@ -91,19 +91,22 @@ pub(crate) fn unchecked(data: Bytes, last: &str) -> Result<Prepared> {
     stored(data, facts, page)
 }
 
-thread_local! {
-    // To make one costs more than to deflate a page.
-    static DEFLATER: RefCell<Option<ZlibEncoder<Vec<u8>>>> = const { RefCell::new(None) };
-}
+/// Compressors that wait for the next text: to make one costs more than to deflate a page.
+static IDLE: Mutex<Vec<ZlibEncoder<Vec<u8>>>> = Mutex::new(Vec::new());
+/// Most of them, of a quarter of a MiB each.
+const MOST_IDLE: usize = 2;
 
 fn deflate(data: &[u8]) -> std::io::Result<Vec<u8>> {
-    let made = || ZlibEncoder::new(Vec::new(), Compression::default());
-    // It stays out where this fails: nothing of one text may get into another.
-    let mut deflater = DEFLATER.take().unwrap_or_else(made);
+    let idle = IDLE.lock().pop();
+    let mut deflater = idle.unwrap_or_else(|| ZlibEncoder::new(Vec::new(), Compression::default()));
     deflater.get_mut().reserve(data.len() / 2 + 64);
+    // One that fails is not used again: nothing of one text may get into another.
     deflater.write_all(data)?;
     let deflated = deflater.reset(Vec::new())?;
-    DEFLATER.set(Some(deflater));
+    let mut idle = IDLE.lock();
+    if idle.len() < MOST_IDLE {
+        idle.push(deflater);
+    }
     Ok(deflated)
 }
 

@@ -28,6 +28,8 @@ const SMALL: usize = 160;
 const WELL_MADE: u32 = 1024;
 /// Bytes of packs that are read at once, the first ones first: of a batch's small pack each entry is read several times.
 const HELD: u64 = 3 << 20;
+/// Where there is more to merge, bytes, none are: that takes memory enough.
+const HELD_OF: u64 = 8 << 20;
 /// The number of no pack: for objects of all packs that are merged.
 const MERGED: u64 = u64::MAX;
 /// Longest chain made of deltas that were there before; leaves room for those made here.
@@ -63,7 +65,8 @@ pub fn merge_packs<W: Write>(
 
 /// The first packs in memory, as far as there is room.
 fn held(packs: &[&Pack]) -> Result<Vec<Option<Pack>>> {
-    let mut room = HELD;
+    let all: u64 = packs.iter().map(|pack| pack.receipt().bytes).sum();
+    let mut room = if all <= HELD_OF { HELD } else { 0 };
     let mut hold = |pack: &&Pack| {
         let Some(rest) = room.checked_sub(pack.receipt().bytes) else { return Ok(None) };
         room = rest;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io;
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use parking_lot::Mutex;
 
 use crate::{Error, Result};
 
@@ -88,23 +89,43 @@ impl Inflating {
     }
 }
 
-thread_local! {
-    // To make one costs more than to deflate a page.
-    static FAST: RefCell<Compress> = RefCell::new(Compress::new(Compression::fast(), true));
-    static GOOD: RefCell<Compress> = RefCell::new(Compress::new(Compression::default(), true));
-}
-
 /// From this size on objects are deflated fast.
 const LARGE: usize = 64 << 10;
 
 /// The zlib stream of `data`.
 pub(crate) fn deflate(data: &[u8]) -> io::Result<Vec<u8>> {
-    if data.len() >= LARGE { deflate_fast(data) } else { GOOD.with_borrow_mut(|good| stream(good, data)) }
+    if data.len() >= LARGE { deflate_fast(data) } else { GOOD.deflate(data) }
 }
 
 /// The zlib stream of `data`, made fast: for what no level shrinks much, as trees, which are mostly ids.
 pub(crate) fn deflate_fast(data: &[u8]) -> io::Result<Vec<u8>> {
-    FAST.with_borrow_mut(|fast| stream(fast, data))
+    FAST.deflate(data)
+}
+
+static FAST: Deflaters = Deflaters { level: 1, idle: Mutex::new(Vec::new()) };
+static GOOD: Deflaters = Deflaters { level: 6, idle: Mutex::new(Vec::new()) };
+
+/// Compressors of a level of zlib. To make one costs more than to deflate a page, and each takes a quarter of a MiB: so one for each
+/// thread would be too many.
+struct Deflaters {
+    level: u32,
+    idle: Mutex<Vec<Compress>>,
+}
+
+/// Most that are kept of a level.
+const IDLE: usize = 2;
+
+impl Deflaters {
+    fn deflate(&self, data: &[u8]) -> io::Result<Vec<u8>> {
+        let idle = self.idle.lock().pop();
+        let mut deflater = idle.unwrap_or_else(|| Compress::new(Compression::new(self.level), true));
+        let stream = stream(&mut deflater, data)?;
+        let mut idle = self.idle.lock();
+        if idle.len() < IDLE {
+            idle.push(deflater);
+        }
+        Ok(stream)
+    }
 }
 
 fn stream(deflater: &mut Compress, data: &[u8]) -> io::Result<Vec<u8>> {
