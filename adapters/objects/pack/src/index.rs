@@ -76,8 +76,8 @@ pub fn encode_index(entries: &mut [IndexEntry], pack: &Oid) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 8 bytes an object: then to find
-/// where an entry lies, and what lies after it, reads nothing.
+/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 12 bytes an object: then to find
+/// where an entry lies, its checksum, and what lies after it, reads nothing.
 pub struct Index {
     source: Box<dyn Source>,
     fanout: Box<[u32; 256]>,
@@ -164,6 +164,9 @@ impl Index {
 
     /// The CRC-32 of the entry at `position`.
     pub fn crc(&self, position: u32) -> Result<u32> {
+        if let Some(crc) = self.order.get().and_then(|order| order.crc(position)) {
+            return Ok(crc);
+        }
         let at = HEADER + u64::from(self.count()) * 20 + u64::from(position) * 4;
         Ok(u32::from_be_bytes(array_at(&*self.source, at)?))
     }
@@ -201,9 +204,10 @@ impl Index {
             return Ok(order);
         }
         let count = u64::from(self.count());
-        let small = bytes_at(&*self.source, HEADER + count * 24, count * 4)?;
+        let tables = bytes_at(&*self.source, HEADER + count * 20, count * 8)?;
+        let (crcs, small) = tables.split_at(tables.len() / 2);
         let large = bytes_at(&*self.source, HEADER + count * 28, self.large * 8)?;
-        let order = Order::new(&small, &large, HEADER + count * 24)?;
+        let order = Order::new(crcs, small, &large, HEADER + count * 24)?;
         Ok(self.order.get_or_init(|| order))
     }
 
