@@ -22,14 +22,16 @@ pub struct Move<'a> {
 /// the order of text and target, `.md`, the kind of path and its escapes stay as they were written.
 ///
 /// A link is left alone where nothing that could be written there would mean the page: WikiLinks cannot name a page
-/// with `|`, `#`, brackets, angle brackets, backquotes or a backslash in its path. The stub under the old name serves it.
+/// with `|`, `#`, brackets, angle brackets, backquotes or a backslash in its path. So is one whose change would make another thing of the
+/// text around it. The stub under the old name serves it.
 pub fn rewrite(text: &str, page: &str, moved: Move<'_>, names: &dyn Names) -> Option<String> {
     let then = Then { names, moved };
     let after = if page == moved.old { moved.new } else { page };
     let mut changes: Vec<(Range<usize>, String)> = Vec::new();
     let mut seen = HashSet::new();
-    for link in links(text) {
-        let Resolved::To(before) = resolve(&link, page, names) else { continue };
+    let all = links(text);
+    for link in &all {
+        let Resolved::To(before) = resolve(link, page, names) else { continue };
         // A short name that is broken means nothing yet, and stays.
         if before.kind.is_none() && (link.syntax == Syntax::Wiki || page == after) {
             continue;
@@ -40,7 +42,7 @@ pub fn rewrite(text: &str, page: &str, moved: Move<'_>, names: &dyn Names) -> Op
             matches!(resolved, Resolved::To(found)
                 if found.path == wanted && found.kind == before.kind && found.side == before.side)
         };
-        if means(&resolve(&link, after, &then)) {
+        if means(&resolve(link, after, &then)) {
             continue;
         }
         let written = match (&link.left, before.side) {
@@ -54,7 +56,7 @@ pub fn rewrite(text: &str, page: &str, moved: Move<'_>, names: &dyn Names) -> Op
         }
         let raw = &text[bytes.clone()];
         let path = raw[..Written::path_end(link.syntax, raw)].trim_end();
-        let exact = !is_short(&link, path, &before.path);
+        let exact = !is_short(link, path, &before.path);
         let manner = Manner { syntax: link.syntax, old: path, bracketed: written.bracketed, exact };
         let spelled = manner.spellings(after, wanted, before.kind != Some(NameKind::File));
         let fits = spelled.into_iter().find(|target| {
@@ -69,7 +71,27 @@ pub fn rewrite(text: &str, page: &str, moved: Move<'_>, names: &dyn Names) -> Op
         }
     }
     changes.sort_unstable_by_key(|(bytes, _)| bytes.start);
-    splice(text, &changes)
+    let rewritten = splice(text, &changes)?;
+    if are_kept(&all, &rewritten) {
+        return Some(rewritten);
+    }
+    // A path can be what makes the text around it what it is: a backquote in it keeps a line from beginning a block of code.
+    changes.retain(|(bytes, target)| text.get(bytes.clone()).is_some_and(is_plain) && is_plain(target));
+    splice(text, &changes).filter(|rewritten| are_kept(&all, rewritten))
+}
+
+/// Whether `rewritten` has the same links in the same lines.
+fn are_kept(before: &[Link], rewritten: &str) -> bool {
+    let after = links(rewritten);
+    let is_kept =
+        |(before, after): (&Link, &Link)| before.syntax == after.syntax && before.line == after.line;
+    before.len() == after.len() && before.iter().zip(&after).all(is_kept)
+}
+
+/// Whether a path has nothing in it that Markdown could take for more than a path.
+fn is_plain(path: &str) -> bool {
+    let is_quiet = |one: char| one.is_alphanumeric() || ['/', '.', '-', '_', '%', ' '].contains(&one);
+    path.chars().all(is_quiet) && path.contains(char::is_alphanumeric)
 }
 
 /// Whether a link names its target by the end of its path only.

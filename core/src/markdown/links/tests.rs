@@ -220,6 +220,31 @@ fn moved(text: &str, page: &str, old: &str, new: &str, expected: &Expect) {
 }
 
 #[test]
+fn a_path_that_makes_the_text_around_it_what_it_is_stays() {
+    // Without the backquote in the path the line would begin a block of code.
+    let text = "```a [b](`c\n) [d](Other)\n";
+    moved(
+        text,
+        "A/Note",
+        "A/Note",
+        "Note",
+        &expect![[r#"
+            "```a [b](`c\n) [d](A/Other)\n"
+        "#]],
+    );
+    // And this would be a heading.
+    moved(
+        "[r]\n\n[r]:\nHome\n",
+        "x y",
+        "Home",
+        "===",
+        &expect![[r#"
+            "unchanged"
+        "#]],
+    );
+}
+
+#[test]
 fn links_follow_a_renamed_page() {
     let text = "[[Home]] [[Home|T]] [[T|Home#A]] [[/Home]] [[Home.md]] [a](Home) [b](/Home.md#x 't') [c](<./Home.md?q>) [d][r] [r]\n\n`[[Home]]` [[Unique]]\n\n[r]: Home.md\n";
     moved(
