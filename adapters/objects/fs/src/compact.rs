@@ -6,7 +6,6 @@ use std::io::{self, BufWriter, Write};
 use std::time::{Duration, SystemTime};
 
 use portolan_core::git::Oid;
-use portolan_core::wiki::RepoId;
 use portolan_objects_pack::{Pack, merge_packs};
 use portolan_ports::Result;
 use portolan_ports::objects::Compaction;
@@ -28,11 +27,10 @@ const TINY: u64 = 256;
 const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Merges packs that are too many of their size.
-pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
-    let Some(repo) = shared.repo(id, OPERATION)? else { return Ok(Compaction::default()) };
+pub(crate) fn compact(shared: &Shared, repo: &Repo) -> Result<Compaction> {
     let mut noted = repo.compacting.lock();
     let disk = |error| error::disk(OPERATION, error);
-    sweep(shared, &repo, &mut noted).map_err(disk)?;
+    sweep(shared, repo, &mut noted).map_err(disk)?;
     let snapshot = repo.refresh(shared).map_err(|error| error::pack(OPERATION, error))?;
     let mut packs: Vec<&Pack> = snapshot.packs.iter().map(|stored| &*stored.pack).collect();
     packs.sort_by_key(|pack| (pack.index().count(), pack.name()));
@@ -61,7 +59,7 @@ pub(crate) fn compact(shared: &Shared, id: &RepoId) -> Result<Compaction> {
     let replaced: Vec<_> =
         packs.iter().map(|pack| pack.name()).filter(|name| *name != receipt.name).collect();
     let now = shared.options.clock.now().as_second();
-    note_all(shared, &repo, &replaced, now).map_err(disk)?;
+    note_all(shared, repo, &replaced, now).map_err(disk)?;
     repo.replace(stored, &replaced);
     Ok(Compaction { added: vec![receipt], replaced })
 }

@@ -120,3 +120,52 @@ impl DiskFile for File {
         self.sync_all()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Fake<'a> {
+        synced: &'a AtomicUsize,
+        outcome: fn() -> io::Result<()>,
+    }
+
+    impl Write for Fake<'_> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl DiskFile for Fake<'_> {
+        fn sync(&mut self) -> io::Result<()> {
+            self.synced.fetch_add(1, Ordering::SeqCst);
+            (self.outcome)()
+        }
+    }
+
+    #[test]
+    fn two_syncs_are_done_when_both_are_and_fail_when_one_does() {
+        let good: fn() -> io::Result<()> = || Ok(());
+        let bad: fn() -> io::Result<()> = || Err(io::ErrorKind::StorageFull.into());
+        let defect: fn() -> io::Result<()> = || panic!("a defect");
+        for (one, other, error) in [
+            (good, good, None),
+            (bad, good, Some(io::ErrorKind::StorageFull)),
+            (good, bad, Some(io::ErrorKind::StorageFull)),
+            (good, defect, Some(io::ErrorKind::Other)),
+        ] {
+            let synced = AtomicUsize::new(0);
+            let file = |outcome| Fake { synced: &synced, outcome };
+            let answer = RealDisk.sync_both(&mut file(one), &mut file(other));
+            assert_eq!(answer.err().map(|error| error.kind()), error);
+            assert_eq!(synced.load(Ordering::SeqCst), 2);
+        }
+    }
+}

@@ -7,20 +7,20 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 use portolan_objects_pack::Source;
 
 /// The files open now.
 #[derive(Debug)]
 pub(crate) struct Files {
     most: usize,
-    open: Mutex<HashMap<u64, (u64, Arc<File>)>>,
+    open: RwLock<HashMap<u64, (AtomicU64, Arc<File>)>>,
     clock: AtomicU64,
 }
 
 impl Files {
     pub(crate) fn new(most: usize) -> Self {
-        Self { most: most.max(1), open: Mutex::default(), clock: AtomicU64::new(0) }
+        Self { most: most.max(1), open: RwLock::default(), clock: AtomicU64::new(0) }
     }
 }
 
@@ -43,18 +43,19 @@ impl LazyFile {
 
     fn file(&self) -> io::Result<Arc<File>> {
         let now = self.files.clock.fetch_add(1, Ordering::Relaxed);
-        if let Some((used, file)) = self.files.open.lock().get_mut(&self.key) {
-            *used = now;
+        if let Some((used, file)) = self.files.open.read().get(&self.key) {
+            used.store(now, Ordering::Relaxed);
             return Ok(Arc::clone(file));
         }
         let file = Arc::new(File::open(&self.path)?);
-        let mut open = self.files.open.lock();
+        let mut open = self.files.open.write();
         if open.len() >= self.files.most
-            && let Some(oldest) = open.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| *key)
+            && let Some(oldest) =
+                open.iter().min_by_key(|(_, (used, _))| used.load(Ordering::Relaxed)).map(|(key, _)| *key)
         {
             open.remove(&oldest);
         }
-        open.insert(self.key, (now, Arc::clone(&file)));
+        open.insert(self.key, (AtomicU64::new(now), Arc::clone(&file)));
         Ok(file)
     }
 }
@@ -71,6 +72,6 @@ impl Source for LazyFile {
 
 impl Drop for LazyFile {
     fn drop(&mut self) {
-        self.files.open.lock().remove(&self.key);
+        self.files.open.write().remove(&self.key);
     }
 }

@@ -121,8 +121,14 @@ impl Objects for FsObjects {
     }
 
     async fn compact(&self, repo: &RepoId) -> Result<Compaction> {
-        let (repo, shared) = (*repo, Arc::clone(&self.0));
-        beside::beside("compact", move || compact::compact(&shared, &repo)).await
+        // Opened here: whoever gives way should not hold what all repositories share.
+        let Some(repo) = self.0.repo(repo, "compact")? else { return Ok(Compaction::default()) };
+        let (shared, turn) = (Arc::clone(&self.0), Arc::clone(&self.0.compactions).acquire_owned().await);
+        let work = move || {
+            let _turn = turn;
+            compact::compact(&shared, &repo)
+        };
+        beside::beside("compact", work).await
     }
 
     async fn mirror(&self, repo: &RepoId, expected: Option<Oid>, head: Option<Oid>) -> Result<Mirror> {

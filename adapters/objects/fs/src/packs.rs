@@ -59,20 +59,15 @@ impl Snapshot {
 
     /// What was listed, and whatever else was done since: `before` became `now`.
     pub(crate) fn after(mut self, before: &Self, now: &Self) -> Self {
-        let has = |packs: &[Stored], name: &Oid| packs.iter().any(|stored| stored.pack.name() == *name);
-        if before.packs.len() == now.packs.len()
-            && before.packs.iter().all(|stored| has(&now.packs, &stored.pack.name()))
-        {
-            return self;
-        }
-        self.packs.retain(|stored| {
-            !has(&before.packs, &stored.pack.name()) || has(&now.packs, &stored.pack.name())
-        });
-        for stored in &now.packs {
-            if !has(&before.packs, &stored.pack.name()) && !has(&self.packs, &stored.pack.name()) {
-                self.packs.push(stored.clone());
-            }
-        }
+        let names = |packs: &[Stored]| packs.iter().map(|stored| stored.pack.name()).collect::<HashSet<_>>();
+        let (was, is, listed) = (names(&before.packs), names(&now.packs), names(&self.packs));
+        self.packs.retain(|stored| !was.contains(&stored.pack.name()) || is.contains(&stored.pack.name()));
+        let added = |stored: &&Stored| {
+            let name = stored.pack.name();
+            !was.contains(&name) && !listed.contains(&name)
+        };
+        self.packs.extend(now.packs.iter().filter(added).cloned());
+        self.broken.retain(|(name, _)| !is.contains(name) || was.contains(name));
         self.sort();
         self
     }

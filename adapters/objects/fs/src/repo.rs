@@ -75,7 +75,8 @@ impl Repo {
         let listed = self.folder(shared).list(&before)?;
         // Not held while listing, as all readers would wait for it.
         let mut current = self.snapshot.write();
-        let next = Arc::new(listed.after(&before, &current));
+        let next =
+            Arc::new(if Arc::ptr_eq(&before, &current) { listed } else { listed.after(&before, &current) });
         *current = Arc::clone(&next);
         Ok(next)
     }

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use portolan_core::wiki::RepoId;
 use portolan_objects_pack::BaseCache;
 use portolan_ports::Result;
+use tokio::sync::Semaphore;
 
 use crate::chains::Chains;
 use crate::disk::Disk;
@@ -16,6 +17,9 @@ use crate::files::Files;
 use crate::layout::Layout;
 use crate::options::FsOptions;
 use crate::repo::Repo;
+
+/// Compactions at once, of all repositories.
+const COMPACTIONS: usize = 2;
 
 /// The data folder.
 #[derive(Debug)]
@@ -26,6 +30,8 @@ pub(crate) struct Shared {
     pub(crate) cache: BaseCache,
     pub(crate) files: Arc<Files>,
     pub(crate) chains: Chains,
+    /// Places of compactions: each takes some MiB.
+    pub(crate) compactions: Arc<Semaphore>,
     repos: Mutex<Open>,
 }
 
@@ -39,7 +45,17 @@ impl Shared {
     pub(crate) fn new(root: PathBuf, options: FsOptions, disk: Arc<dyn Disk>) -> Self {
         let cache = BaseCache::new(options.base_cache_bytes);
         let files = Arc::new(Files::new(options.open_files));
-        Self { root, options, disk, cache, files, chains: Chains::default(), repos: Mutex::default() }
+        let compactions = Arc::new(Semaphore::new(COMPACTIONS));
+        Self {
+            root,
+            options,
+            disk,
+            cache,
+            files,
+            chains: Chains::default(),
+            compactions,
+            repos: Mutex::default(),
+        }
     }
 
     /// The repository `id`; `None` where there is none.

@@ -26,6 +26,8 @@ pub struct ImportedPack {
 const KEPT: usize = 16 << 20;
 /// How many times the total of all objects may be resolved again for want of memory.
 const REPEATS: u64 = 32;
+/// Longest chain of deltas: git itself makes none that is longer (`pack.depth`). Whoever reads its last object goes through all of it.
+const LONGEST: usize = 4095;
 
 /// Verifies the pack in `source`, which nobody needs to trust, and makes its index.
 ///
@@ -153,6 +155,11 @@ impl<'a> Resolver<'a> {
                 done += 1;
                 let children = self.children(child);
                 if !children.is_empty() {
+                    if stack.len() >= LONGEST {
+                        return Err(Error::refused(
+                            "the pack has a chain of more than 4,095 deltas: pack it anew, as `git repack -adf` does",
+                        ));
+                    }
                     self.kept += data.len();
                     stack.push(Frame { entry: child, kind, data: Some(data), children });
                     self.forget(&mut stack);

@@ -1,15 +1,11 @@
 //! Which objects of some packs build on each other.
 
-use std::collections::HashMap;
-
 use portolan_core::git::{Kind, Oid};
 
-use crate::Result;
 use crate::pack::Pack;
+use crate::{Error, Result};
 
 const NONE: u32 = u32::MAX;
-/// Longer chains are followed no further; git makes none (`pack.depth`).
-const LONGEST: usize = 4096;
 
 /// An object and the first pack that has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,77 +37,78 @@ pub(crate) fn short(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// What objects build on, and so what they are.
+/// Which objects build on which, and so what they are.
 pub(crate) struct Kin {
-    /// The number of the object that each builds on.
-    bases: Vec<u32>,
-    kinds: Vec<Kind>,
+    /// For each object the number of the whole one that it builds on in the end, or its own.
+    roots: Vec<u32>,
+    /// The kinds of those that are whole.
+    kinds: Vec<Option<Kind>>,
 }
 
 impl Kin {
     /// Reads the headers of all entries.
     pub(crate) fn new(packs: &[&Pack], items: &[Item]) -> Result<Self> {
-        let (mut bases, mut known) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
+        let (mut bases, mut kinds) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
         for item in items {
             let pack = packs[item.pack as usize];
             let (kind, base) = pack.form(item.position)?;
             let base = base.map(|base| pack.index().id(base)).transpose()?;
             bases.push(base.and_then(|base| numbered(items, &base)).map_or(NONE, short));
-            known.push(kind);
-        }
-        let mut kinds = Vec::with_capacity(items.len());
-        for start in 0..items.len() {
-            let kind = match chain(&bases, start).find_map(|at| known[at]) {
-                Some(kind) => kind,
-                None => packs[items[start].pack as usize].kind(items[start].position)?,
-            };
-            known[start] = Some(kind);
             kinds.push(kind);
         }
-        Ok(Self { bases, kinds })
+        let roots = roots(&bases).map_err(|number| {
+            let reason = "its deltas go round in a circle, or build on what is no object";
+            Error::damaged(0, reason).of_object(items[number].id)
+        })?;
+        Ok(Self { roots, kinds })
     }
 
-    pub(crate) fn kind(&self, number: usize) -> Kind {
-        self.kinds[number]
+    /// What the object is; of a delta what it builds on is.
+    pub(crate) fn kind(&self, number: usize) -> Option<Kind> {
+        self.kinds[self.roots[number] as usize]
     }
 
     /// For each object that another builds on, or that builds on another: all those together with it, as `place` has them in order.
-    pub(crate) fn families<P: Ord>(&self, place: impl Fn(usize) -> P) -> Families {
-        let mut roots: Vec<u32> = Vec::with_capacity(self.bases.len());
-        for start in 0..self.bases.len() {
-            // Those before have their root already.
-            let end = chain(&self.bases, start).find_map(|at| match roots.get(at) {
-                Some(root) => Some(*root),
-                None => (self.bases[at] == NONE).then(|| short(at)),
-            });
-            roots.push(end.unwrap_or_else(|| short(start)));
+    pub(crate) fn families<P: Ord>(self, place: impl Fn(usize) -> P) -> Families {
+        let mut sizes = vec![0_u32; self.roots.len()];
+        for root in &self.roots {
+            sizes[*root as usize] += 1;
         }
-        let mut members: Vec<(u32, usize)> = Vec::new();
-        let mut sizes: HashMap<u32, u32> = HashMap::new();
-        for root in &roots {
-            *sizes.entry(*root).or_default() += 1;
-        }
-        for (number, root) in roots.iter().enumerate() {
-            if sizes[root] > 1 {
-                members.push((*root, number));
-            }
-        }
-        members.sort_unstable_by_key(|(root, number)| (*root, place(*number)));
-        Families { roots, members }
+        let related = self.roots.iter().enumerate().filter(|(_, root)| sizes[**root as usize] > 1);
+        let mut members: Vec<_> = related.map(|(number, root)| (*root, place(number), number)).collect();
+        members.sort_unstable();
+        let members = members.into_iter().map(|(root, _, number)| (root, short(number))).collect();
+        Families { roots: self.roots, members }
     }
 }
 
-/// `start`, what it builds on, and so on.
-fn chain(bases: &[u32], start: usize) -> impl Iterator<Item = usize> {
-    let next = |at: &usize| Some(bases[*at]).filter(|base| *base != NONE).map(|base| base as usize);
-    std::iter::successors(Some(start), next).take(LONGEST)
+/// For each object the last one of those that it builds on one after the other; the number of one that has none.
+fn roots(bases: &[u32]) -> Result<Vec<u32>, usize> {
+    let (mut roots, mut way) = (vec![NONE; bases.len()], Vec::new());
+    for start in 0..bases.len() {
+        let mut at = start;
+        let root = loop {
+            if roots[at] != NONE {
+                break roots[at];
+            }
+            way.push(at);
+            match bases[at] {
+                NONE => break short(at),
+                // Each pack has its deltas' bases, and is in no circle, where it is sound.
+                _ if way.len() > bases.len() => return Err(start),
+                base => at = base as usize,
+            }
+        };
+        way.drain(..).for_each(|at| roots[at] = root);
+    }
+    Ok(roots)
 }
 
 /// Objects that build on each other.
 pub(crate) struct Families {
     roots: Vec<u32>,
     /// Root and number, sorted by root.
-    members: Vec<(u32, usize)>,
+    members: Vec<(u32, u32)>,
 }
 
 impl Families {
@@ -119,7 +116,7 @@ impl Families {
     pub(crate) fn of(&self, number: usize) -> impl Iterator<Item = usize> {
         let (root, from) = self.root(number);
         let members = self.members[from..].iter().take_while(move |(other, _)| *other == root);
-        members.map(|(_, number)| *number).chain(self.is_alone(number).then_some(number))
+        members.map(|(_, number)| *number as usize).chain(self.is_alone(number).then_some(number))
     }
 
     /// Whether `number` builds on nothing, and nothing on it.
@@ -144,16 +141,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_circle_is_damage_and_a_long_chain_is_none() {
+        assert_eq!(roots(&[NONE, 2, 3, 1]), Err(1));
+        let long: Vec<u32> =
+            (0..1_000_000).map(|number| if number == 0 { NONE } else { number - 1 }).collect();
+        assert!(roots(&long).unwrap().iter().all(|root| *root == 0));
+        let back: Vec<u32> = (1..1_000_000).chain([NONE]).collect();
+        assert!(roots(&back).unwrap().iter().all(|root| *root == 999_999));
+    }
+
+    #[test]
     fn families_are_what_builds_on_each_other() {
-        // 1 and 4 build on 3, 0 on 4; 2 is alone; 5 and 6 damaged, round in a circle.
-        let kin = Kin { bases: vec![4, 3, NONE, NONE, 3, 6, 5], kinds: vec![Kind::Tree; 7] };
-        let families = kin.families(|number| 9 - number);
+        // 1 and 4 build on 3, 0 on 4; 2 is alone.
+        let roots = roots(&[4, 3, NONE, NONE, 3]).unwrap();
+        let families = Kin { roots, kinds: vec![Some(Kind::Tree); 5] }.families(|number| 9 - number);
         let of = |number| families.of(number).collect::<Vec<_>>();
         for member in [0, 1, 3, 4] {
             assert_eq!(of(member), [4, 3, 1, 0]);
         }
         assert_eq!(of(2), [2]);
         assert!(families.is_alone(2) && !families.is_alone(0) && !families.is_alone(3));
-        assert!(of(5).contains(&5) && of(6).contains(&6));
     }
 }

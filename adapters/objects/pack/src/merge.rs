@@ -24,7 +24,7 @@ const VERSIONS_KEPT: usize = 4 << 20;
 const LARGEST: u64 = 8 << 20;
 /// A delta of at most this many deflated bytes is kept: a new one would hardly be smaller.
 const SMALL: usize = 160;
-/// A pack of so many objects was merged before, or made by git: its deltas are as good as new ones.
+/// A pack of so many objects was merged before, or made by another program: its deltas are as good as new ones.
 const WELL_MADE: u32 = 1024;
 /// Bytes of packs that are read at once, the first ones first: of a batch's small pack each entry is read several times.
 const HELD: u64 = 3 << 20;
@@ -40,12 +40,16 @@ const REUSED_DEEPEST: u8 = 24;
 /// The history in the packs tells which trees and files are versions of the same path. Version `n` of a path is kept
 /// as a delta against version `n` with its lowest set bit cleared (Subversion's skip-deltas,
 /// `notes/skip-deltas`), so each path is stored whole once and any version is at most log₂ n deltas away. Where the
-/// delta of a source pack is as good, it is copied. `outside` reads objects of other packs: trees of parents.
+/// delta of a source pack is as good, it is copied, as long as no chain gets longer than 24. `outside` reads objects of other packs: trees of parents.
 pub fn merge_packs<W: Write>(
     packs: &[&Pack],
     outside: &dyn Fn(&Oid) -> Result<Option<Object>>,
     out: W,
 ) -> Result<Written<W>> {
+    for pack in packs {
+        // What it says of ids is all that will be known of them.
+        pack.index().verify()?;
+    }
     let held = held(packs)?;
     let packs: Vec<_> = held.iter().zip(packs).map(|(held, pack)| held.as_ref().unwrap_or(pack)).collect();
     let packs = &*packs;
@@ -85,17 +89,18 @@ struct Merge<'a, W> {
 
 impl<W: Write> Merge<'_, W> {
     fn run(&mut self, outside: &dyn Fn(&Oid) -> Result<Option<Object>>) -> Result<()> {
-        let kin = Kin::new(self.packs, self.items)?;
-        let is_commit = |number: &usize| kin.kind(*number) == Kind::Commit;
         let (packs, items) = (self.packs, self.items);
-        let paths = versions(packs, items, &kin, &mut |id| match numbered(items, id) {
+        let kin = Kin::new(packs, items)?;
+        let is_commit: Vec<_> =
+            (0..items.len()).map(|number| kin.kind(number) == Some(Kind::Commit)).collect();
+        let paths = versions(packs, items, kin, &mut |id| match numbered(items, id) {
             Some(number) => self.object(number).map(Some),
             None => outside(id),
         })?;
         let mut rest = Vec::with_capacity(self.items.len());
         for (number, item) in self.items.iter().enumerate() {
             let offset = self.packs[item.pack as usize].index().offset(item.position)?;
-            rest.push((!is_commit(&number), item.pack, offset, number));
+            rest.push((!is_commit[number], item.pack, offset, number));
         }
         // Commits first: a walk of the history then reads forward.
         rest.sort_unstable();
@@ -122,7 +127,7 @@ impl<W: Write> Merge<'_, W> {
             }
             let entry = self.entry(at)?;
             match self.old_base(at, &entry)? {
-                // Among several packs, chains can be long, and even lead round in a circle.
+                // Among several packs, chains can be long.
                 Some(base) if deltas.len() < usize::from(DEEPEST) => {
                     deltas.push((at, entry));
                     at = base;

@@ -116,15 +116,18 @@ impl Pack {
                 }
                 break whole;
             }
-            chain.push((at, entry.offset, entry.inflate()?));
             if chain.len() > self.index.count() as usize {
                 return Err(Error::damaged(entry.offset, "its deltas go round in a circle"));
             }
-            at = self
+            let base = self
                 .base(&entry)?
                 .ok_or_else(|| Error::damaged(entry.offset, "its delta's base is not in the pack"))?;
+            // Inflated when it is applied: all those of a long chain together could be larger than memory.
+            chain.push((at, entry));
+            at = base;
         };
-        while let Some((at, offset, delta)) = chain.pop() {
+        while let Some((at, entry)) = chain.pop() {
+            let (offset, delta) = (entry.offset, entry.inflate()?);
             let data = crate::delta::apply(&object.data, &delta, cache.room(object.data.len()))
                 .ok_or_else(|| Error::damaged(offset, "its delta does not fit its base"))?;
             object = Object::new(object.kind, data);
@@ -161,18 +164,6 @@ impl Pack {
         let base = self.base_of(offset, &header)?;
         base.map(|base| (None, Some(base)))
             .ok_or_else(|| Error::damaged(offset, "its delta's base is not in the pack"))
-    }
-
-    /// The kind of the object at `position`, read from the headers of its chain alone.
-    pub(crate) fn kind(&self, position: u32) -> Result<Kind> {
-        let mut at = position;
-        for _ in 0..self.index.count() {
-            match self.form(at)? {
-                (Some(kind), _) => return Ok(kind),
-                (None, base) => at = base.unwrap_or(at),
-            }
-        }
-        Err(Error::damaged(self.index.offset(position)?, "its deltas go round in a circle"))
     }
 
     /// The entry at `position`, its CRC-32 compared.

@@ -19,7 +19,7 @@ pub(crate) type Read<'a> = dyn FnMut(&Oid) -> Result<Option<Object>> + 'a;
 /// Of a pack every commit is gone through where one object of so many would have neither a path nor a delta otherwise.
 const PATHLESS: usize = 8;
 
-/// For every path the numbers of its versions, oldest first. Each object is named once at most.
+/// For every path the numbers of its versions, oldest first, as far as their order in the packs tells. Each object is named once at most.
 ///
 /// A pack that was written here has versions as deltas of each other already, in their order. So of commits that follow each other in a
 /// pack, as long as their trees build on each other, only the tree before the first and that of the last are compared: that tells which
@@ -28,12 +28,13 @@ const PATHLESS: usize = 8;
 pub(crate) fn versions(
     packs: &[&Pack],
     items: &[Item],
-    kin: &Kin,
+    kin: Kin,
     read: &mut Read<'_>,
 ) -> Result<Vec<Vec<usize>>> {
-    let (commits, others): (Vec<_>, Vec<_>) =
-        (0..items.len()).partition(|number| kin.kind(*number) == Kind::Commit);
-    let commits: Vec<_> = commits.into_iter().map(|number| (items[number].id, items[number].pack)).collect();
+    let is_commit: Vec<bool> =
+        (0..items.len()).map(|number| kin.kind(number) == Some(Kind::Commit)).collect();
+    let commits = items.iter().zip(&is_commit).filter(|(_, is_commit)| **is_commit);
+    let commits: Vec<_> = commits.map(|(item, _)| (item.id, item.pack)).collect();
     let all = steps(&commits, read)?;
     // Those that come last stay: the first step of each pack.
     let ages: HashMap<u32, usize> =
@@ -52,14 +53,18 @@ pub(crate) fn versions(
         let mut seen = vec![false; items.len()];
         let mut paths = Vec::new();
         for ends in named(&joined(&all, &follows), &wanted, read)? {
-            let ends = ends.iter().filter_map(|id| numbered(items, id));
-            let path = ends.flat_map(|end| families.of(end));
-            paths
-                .push(path.filter(|number| !std::mem::replace(&mut seen[*number], true)).collect::<Vec<_>>());
+            let mut path = Vec::new();
+            for end in ends.iter().filter_map(|id| numbered(items, id)) {
+                // A family is taken as a whole: to go through it for each of its members could take for ever.
+                if !seen[end] {
+                    path.extend(families.of(end).inspect(|member| seen[*member] = true));
+                }
+            }
+            paths.push(path);
         }
         let mut counts: HashMap<u32, (usize, usize)> = HashMap::new();
-        for &number in &others {
-            let (all, pathless) = counts.entry(items[number].pack).or_default();
+        for (number, item) in items.iter().enumerate().filter(|(number, _)| !is_commit[*number]) {
+            let (all, pathless) = counts.entry(item.pack).or_default();
             *all += 1;
             *pathless += usize::from(!seen[number] && families.is_alone(number));
         }

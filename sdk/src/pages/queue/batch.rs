@@ -1,6 +1,7 @@
 //! One batch of a wiki's queue: fold, store, commit, mirror, index, answer.
 
 use std::collections::{HashMap, HashSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use portolan_core::audit::{Lane, NewEvent, append};
 use portolan_core::git::{Content, Oid};
@@ -166,13 +167,14 @@ impl Worker {
                 .collect();
             (taken, folded, results, running)
         };
+        let stopped = || Error::Internal("folding a batch of writes failed".into());
         // To another thread and back takes longer than to fold one write. The worker is a task of the runtime itself, which may block where
         // there are other threads to do what else there is.
         let (taken, folded, results, running) = match Handle::current().runtime_flavor() {
-            RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
-            _ => tokio::task::spawn_blocking(work)
-                .await
-                .map_err(|_| Error::Internal("folding a batch of writes failed".into()))?,
+            RuntimeFlavor::MultiThread => {
+                tokio::task::block_in_place(|| catch_unwind(AssertUnwindSafe(work))).map_err(|_| stopped())?
+            }
+            _ => tokio::task::spawn_blocking(work).await.map_err(|_| stopped())?,
         };
         *lines = taken;
         Ok((folded, results, running))

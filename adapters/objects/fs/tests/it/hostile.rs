@@ -256,3 +256,21 @@ fn distance(mut value: usize) -> Vec<u8> {
     }
     bytes
 }
+
+#[tokio::test]
+async fn a_chain_that_is_longer_than_git_makes_any_is_refused() {
+    let chain = |deltas: u64| {
+        let text = |number: u64| format!("{number:08}").into_bytes();
+        let mut entries = vec![(header(3, 8), text(0))];
+        for number in 1..=deltas {
+            let mut delta = vec![8, 8, 8];
+            delta.extend(text(number));
+            let base = new_object(Kind::Blob, text(number - 1), None).id;
+            entries.push(ref_delta(base, delta));
+        }
+        pack(&entries)
+    };
+    assert_eq!(import(&chain(4095), UNLIMITED).await.unwrap().objects, 4096);
+    let reason = refusal(&chain(4096), UNLIMITED).await;
+    assert!(reason.contains("4,095 deltas"), "{reason}");
+}

@@ -3,11 +3,11 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use portolan_core::git::Oid;
+use portolan_core::git::{Kind, Oid};
 use portolan_ports::Objects;
 use portolan_ports::objects::{NewObject, Unwatched};
 
-use crate::flat::Flat;
+use crate::flat::{Flat, new_object};
 use crate::support::{Folder, UNLIMITED, git};
 
 const PAGES: usize = 100;
@@ -61,6 +61,32 @@ async fn packs_that_were_merged_before_are_joined_path_by_path() {
     assert_eq!(folder.git(&["fsck", "--strict"]).trim(), "");
     // A commit takes its own bytes, and little more.
     assert!(packs[0].bytes < 800 * 12 * 8 * 4, "{} bytes", packs[0].bytes);
+}
+
+#[tokio::test]
+async fn a_tree_that_is_in_more_places_than_could_be_gone_through_is_merged() {
+    let folder = Folder::new();
+    let (mut flat, mut all) = Flat::new(3, 100);
+    folder.put(all.clone()).await;
+    // Each holds the one before it thirty times: a file would be in 30^14 places.
+    let mut inner = flat.edit(1).swap_remove(1);
+    let mut bomb = Vec::new();
+    for _ in 0..14 {
+        let mut data = Vec::new();
+        for number in 10..40 {
+            data.extend_from_slice(format!("40000 {number}\0").as_bytes());
+            data.extend_from_slice(inner.id.as_bytes());
+        }
+        bomb.push(inner);
+        inner = new_object(Kind::Tree, data, None);
+    }
+    let text = format!("tree {}\nauthor A <a@b> 1 +0000\ncommitter A <a@b> 1 +0000\n\nBoom\n", inner.id);
+    bomb.extend([inner, new_object(Kind::Commit, text.into_bytes(), None)]);
+    folder.put(bomb.clone()).await;
+    all.extend(bomb);
+    let made = folder.objects.compact(&folder.repo).await.unwrap();
+    assert_eq!((made.added.len(), made.replaced.len()), (1, 2));
+    folder.assert_reads(&all).await;
 }
 
 /// A pack of `objects` in which none is a delta, as other programs write them.

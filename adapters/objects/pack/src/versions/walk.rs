@@ -3,12 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use portolan_core::git::{Kind, Oid};
+use portolan_core::git::{Kind, Object, Oid};
 
 use super::Read;
 use super::steps::Step;
 use crate::Result;
 use crate::differences::differences;
+
+/// Larger trees are not gone through, bytes: one of 100,000 pages has four million.
+const LARGEST: usize = 8 << 20;
 
 /// For every path those of its versions that the steps begin and end with, oldest first. Each object is named once, under the first
 /// path it is met at, and only where it is wanted.
@@ -17,8 +20,14 @@ pub(super) fn named(
     wanted: &dyn Fn(&Oid) -> bool,
     read: &mut Read<'_>,
 ) -> Result<Vec<Vec<Oid>>> {
-    let mut walk =
-        Walk { wanted, read, named: HashSet::new(), paths: HashMap::new(), versions: vec![Vec::new()] };
+    let mut walk = Walk {
+        wanted,
+        read,
+        named: HashSet::new(),
+        walked: HashSet::new(),
+        paths: HashMap::new(),
+        versions: vec![Vec::new()],
+    };
     for step in steps {
         walk.changed(0, step.before, step.tree)?;
     }
@@ -29,6 +38,8 @@ struct Walk<'a, 'b> {
     wanted: &'a dyn Fn(&Oid) -> bool,
     read: &'a mut Read<'b>,
     named: HashSet<Oid>,
+    /// Trees that were gone through: a tree can be in more places than could ever be gone through.
+    walked: HashSet<Oid>,
     /// Number of a path: that of its folder, its name, and whether it is a folder.
     paths: HashMap<(usize, Bytes, bool), usize>,
     versions: Vec<Vec<Oid>>,
@@ -45,6 +56,9 @@ impl Walk<'_, '_> {
             // The version before may be wanted and not named, where its commit is not among ours.
             for id in before.into_iter().chain([now]) {
                 self.name(path, id);
+            }
+            if !self.walked.insert(now) {
+                continue;
             }
             let Some(data) = self.tree(&now)? else { continue };
             let old = before.map(|id| self.tree(&id)).transpose()?.flatten().unwrap_or_default();
@@ -71,6 +85,7 @@ impl Walk<'_, '_> {
     }
 
     fn tree(&mut self, id: &Oid) -> Result<Option<Bytes>> {
-        Ok((self.read)(id)?.filter(|object| object.kind == Kind::Tree).map(|object| object.data))
+        let is_read = |object: &Object| object.kind == Kind::Tree && object.data.len() <= LARGEST;
+        Ok((self.read)(id)?.filter(is_read).map(|object| object.data))
     }
 }
