@@ -27,7 +27,7 @@ const SMALL: usize = 160;
 /// A pack of so many objects was merged before, or made by another program: its deltas are as good as new ones.
 const WELL_MADE: u32 = 1024;
 /// Bytes of packs that are read at once, the first ones first: of a batch's small pack each entry is read several times.
-const HELD: u64 = 3 << 20;
+const HELD: u64 = 2 << 20;
 /// Where there is more to merge, bytes, none are: that takes memory enough.
 const HELD_OF: u64 = 8 << 20;
 /// The number of no pack: for objects of all packs that are merged.
@@ -49,6 +49,8 @@ pub fn merge_packs<W: Write>(
     for pack in packs {
         // What it says of ids is all that will be known of them.
         pack.index().verify()?;
+        // Where entries lie is asked for all the time.
+        pack.index().by_offset()?;
     }
     let held = held(packs)?;
     let packs: Vec<_> = held.iter().zip(packs).map(|(held, pack)| held.as_ref().unwrap_or(pack)).collect();
@@ -97,22 +99,21 @@ impl<W: Write> Merge<'_, W> {
             Some(number) => self.object(number).map(Some),
             None => outside(id),
         })?;
-        let mut rest = Vec::with_capacity(self.items.len());
-        for (number, item) in self.items.iter().enumerate() {
-            let offset = self.packs[item.pack as usize].index().offset(item.position)?;
-            rest.push((!is_commit[number], item.pack, offset, number));
-        }
-        // Commits first: a walk of the history then reads forward.
-        rest.sort_unstable();
-        let after_commits = rest.partition_point(|(other, ..)| !other);
-        for &(.., number) in &rest[..after_commits] {
-            self.copy(number)?;
+        // As they lie, and commits first: a walk of the history then reads forward.
+        let mut rest: Vec<u32> = (0..items.len()).map(short).collect();
+        rest.sort_unstable_by_key(|number| {
+            let Item { pack, position, .. } = items[*number as usize];
+            (!is_commit[*number as usize], pack, packs[pack as usize].index().offset(position).ok())
+        });
+        let after_commits = rest.partition_point(|number| is_commit[*number as usize]);
+        for &number in &rest[..after_commits] {
+            self.copy(number as usize)?;
         }
         for path in paths {
             self.path(&path)?;
         }
-        for &(.., number) in &rest[after_commits..] {
-            self.copy(number)?;
+        for &number in &rest[after_commits..] {
+            self.copy(number as usize)?;
         }
         Ok(())
     }

@@ -21,7 +21,8 @@ pub(crate) struct Writer<W> {
     at: u64,
     count: u32,
     entries: Vec<IndexEntry>,
-    offsets: HashMap<Oid, u64>,
+    /// Which of the entries each object is.
+    numbers: HashMap<Oid, u32>,
 }
 
 /// A finished pack.
@@ -39,12 +40,12 @@ impl<W: Write> Writer<W> {
         out.write_all(&header)?;
         let mut hash = Sha1::new();
         hash.update(&header);
-        Ok(Self { out, hash, at: HEADER, count, entries: Vec::new(), offsets: HashMap::new() })
+        Ok(Self { out, hash, at: HEADER, count, entries: Vec::new(), numbers: HashMap::new() })
     }
 
     /// Whether `id` is in the pack already.
     pub(crate) fn has(&self, id: &Oid) -> bool {
-        self.offsets.contains_key(id)
+        self.numbers.contains_key(id)
     }
 
     /// Adds the object `id` whole: `stream` inflates to its `size` bytes.
@@ -55,8 +56,9 @@ impl<W: Write> Writer<W> {
     /// Adds the object `id` as a delta against `base`, which is in the pack already or comes later: `stream` inflates
     /// to the delta's `size` bytes.
     pub(crate) fn delta(&mut self, id: Oid, base: Oid, size: u64, stream: &[u8]) -> Result<()> {
-        let form =
-            self.offsets.get(&base).map_or(Form::RefDelta(base), |offset| Form::OfsDelta(self.at - offset));
+        let form = self.numbers.get(&base).map_or(Form::RefDelta(base), |number| {
+            Form::OfsDelta(self.at - self.entries[*number as usize].offset)
+        });
         self.entry(id, form, size, stream)
     }
 
@@ -68,17 +70,20 @@ impl<W: Write> Writer<W> {
             self.hash.update(part);
             crc.update(part);
         }
+        let number = u32::try_from(self.entries.len());
+        self.numbers.insert(id, number.map_err(|_| Error::refused("too many objects for one pack"))?);
         self.entries.push(IndexEntry { id, crc: crc.finalize(), offset: self.at });
-        self.offsets.insert(id, self.at);
         self.at += (header.len() + stream.len()) as u64;
         Ok(())
     }
 
     /// Ends the pack with its checksum and makes its index.
     pub(crate) fn finish(mut self) -> Result<Finished<W>> {
-        if self.entries.len() != self.count as usize || self.offsets.len() != self.entries.len() {
+        if self.entries.len() != self.count as usize || self.numbers.len() != self.entries.len() {
             return Err(Error::refused("the pack has not the number of objects it was started for"));
         }
+        // What follows takes as much memory.
+        drop(self.numbers);
         let name = self.hash.finish()?;
         self.out.write_all(name.as_bytes())?;
         let index = encode_index(&mut self.entries, &name)?;
