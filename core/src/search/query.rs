@@ -8,15 +8,15 @@ const MOST_CHARACTERS: usize = 1_000;
 const MOST_CLAUSES: usize = 16;
 /// Most tokens in one phrase. What follows in a longer one is left out: it is found where its beginning is.
 const MOST_TOKENS: usize = 32;
-/// Most clauses that are looked for by their beginning; more are looked for as whole words.
-const MOST_PREFIXES: usize = 4;
+/// Most clauses with a star, which are looked for by their beginning; more are looked for as whole words.
+const MOST_STARS: usize = 4;
 
 /// A query: what a page must have, and what it must not.
 ///
 /// Words are separated by blanks, and each must be found. `"…"` is a phrase: these words in this order; a quote that is
 /// never closed ends with the query. A `*` behind a word or phrase takes in all words that begin so. A `-` before a word or
 /// phrase excludes pages that have it. Nothing else means anything but itself. At most 1,000 characters, 16 words or phrases, 32
-/// tokens in one and 4 prefixes are looked at; what follows is left out.
+/// tokens in one and 4 stars are looked at; what follows is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Query {
     /// Each must be found. Where there is none, nothing is.
@@ -37,7 +37,8 @@ pub struct Clause {
 pub struct Phrase {
     /// The tokens; at least one.
     pub tokens: Vec<String>,
-    /// Whether the last token may go on.
+    /// Whether the last token may go on: behind it is a star, or it is a single character of a script without blanks between words, of
+    /// which [`Document`](super::Document) has pairs.
     pub prefix: bool,
 }
 
@@ -47,15 +48,15 @@ impl Query {
         let end = text.char_indices().nth(MOST_CHARACTERS).map_or(text.len(), |(at, _)| at);
         let mut reader = Reader { rest: &text[..end], fresh: true };
         let mut query = Self::default();
-        let mut prefixes = 0;
-        while let Some(Part { text, excluded, mut prefix }) = reader.next() {
-            prefix &= prefixes < MOST_PREFIXES;
-            let Some(clause) = Clause::of(text, prefix) else { continue };
+        let mut stars = 0;
+        while let Some(Part { text, excluded, prefix }) = reader.next() {
+            let has_star = prefix && stars < MOST_STARS;
+            let Some(clause) = Clause::of(text, has_star) else { continue };
             let all = if excluded { &mut query.excluded } else { &mut query.wanted };
             if all.contains(&clause) {
                 continue;
             }
-            prefixes += usize::from(clause.phrases.iter().any(|phrase| phrase.prefix));
+            stars += usize::from(has_star && clause.phrases.iter().any(|phrase| phrase.prefix));
             all.push(clause);
             if query.wanted.len() + query.excluded.len() == MOST_CLAUSES {
                 break;
@@ -256,10 +257,12 @@ mod tests {
         let many: Vec<String> = ('a'..='z').cycle().take(500).map(|letter| format!("{letter}*")).collect();
         let query = Query::parse(&many.join(" "));
         assert_eq!(query.wanted.len(), MOST_CLAUSES);
-        assert_eq!(query.wanted.iter().filter(|clause| clause.phrases[0].prefix).count(), MOST_PREFIXES);
+        assert_eq!(query.wanted.iter().filter(|clause| clause.phrases[0].prefix).count(), MOST_STARS);
         let long = format!("\"{}\"", "word ".repeat(3_000));
         assert_eq!(Query::parse(&long).wanted[0].phrases[0].tokens.len(), MOST_TOKENS);
         assert_eq!(Query::parse(&"x ".repeat(5_000)).wanted.len(), 1);
+        let query = Query::parse("字 典 本 文 中 中文* a* b* c* d* e*");
+        assert_eq!(shown(&query.wanted), "字* 典* 本* 文* 中* 中文 a* b* c* d* e");
     }
 
     proptest! {

@@ -40,10 +40,13 @@ fn every_target_has_its_program() {
 /// What fuzzers found to be wrong, once.
 #[test]
 fn what_was_found_stays_right() {
-    let found: [(&str, &[u8]); 1] = [(
-        "markdown",
-        b"```\xd0\xff\xff\xff\xff\xff\xff\xff[xx:xx[](`\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n)\"\x0bi\0\xff\xf5\xff\x89\xed\xff\x8a",
-    )];
+    let found: [(&str, &[u8]); 2] = [
+        (
+            "markdown",
+            b"```\xd0\xff\xff\xff\xff\xff\xff\xff[xx:xx[](`\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n)\"\x0bi\0\xff\xf5\xff\x89\xed\xff\x8a",
+        ),
+        ("query", "字 典 本 文 中".as_bytes()),
+    ];
     for (name, input) in found {
         let target = TARGETS.iter().find(|target| target.name == name).unwrap();
         (target.run)(input);
