@@ -1,5 +1,7 @@
 //! Folding a text, character by character, with the place each folded character came from.
 
+use std::ops::Range;
+
 use caseless::Caseless;
 use unicode_normalization::UnicodeNormalization;
 
@@ -35,6 +37,19 @@ pub(super) struct Fold<'t> {
 impl<'t> Fold<'t> {
     pub(super) fn new(text: &'t str) -> Self {
         Self { text, at: 0, ready: Vec::new(), given: 0, source: ' ', start: 0 }
+    }
+
+    /// The small ASCII letters that come next, which fold to themselves: at most `most`, none of them under a mark.
+    pub(super) fn letters(&mut self, most: usize) -> Range<usize> {
+        let start = self.at;
+        if self.given == self.ready.len() {
+            let rest = &self.text.as_bytes()[start..];
+            let count = rest.iter().take(most).take_while(|byte| byte.is_ascii_lowercase()).count();
+            // A mark would stand on the last of them.
+            let is_free = rest.get(count).is_none_or(u8::is_ascii);
+            self.at += if is_free { count } else { count.saturating_sub(1) };
+        }
+        start..self.at
     }
 }
 

@@ -13,8 +13,8 @@ use crate::markdown::Block;
 const MOST: usize = 240;
 /// How many of them stand before the first match, at most.
 const BEFORE: usize = 60;
-/// Bytes behind the first match that are enough for a snippet, whatever characters they are of.
-const AFTER: usize = 5 * MOST;
+/// Characters behind the first match in which others may stand that are shown: more than [`MOST`] by those of a token.
+const NEAR: usize = MOST + 64;
 /// Most places of a page that are weighed against each other.
 const MOST_MATCHES: usize = 2_000;
 /// Most pieces of a page, of those in which something is found, that are weighed against each other.
@@ -48,9 +48,23 @@ pub fn snippet_at(text: &str, places: &Places, query: &Query) -> Snippet {
     Page::new(super::looked_at(text), places, query).snippet()
 }
 
-/// About the first `bytes` of `text`.
-fn upto(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+/// Of `text` as many bytes as `count` characters take that are shown, and how many are missing where it has fewer. Blanks that follow one
+/// another count once, and characters that are not seen do not.
+fn reach(text: &str, count: usize) -> (usize, usize) {
+    let mut left = count;
+    let mut was_blank = false;
+    for (at, character) in text.char_indices() {
+        if left == 0 {
+            return (at, 0);
+        }
+        if is_hidden(character) {
+            continue;
+        }
+        let is_blank = character.is_whitespace() || character.is_control();
+        left -= usize::from(!(is_blank && was_blank));
+        was_blank = is_blank;
+    }
+    (text.len(), left)
 }
 
 /// A page that is looked through.
@@ -75,17 +89,18 @@ impl<'a> Page<'a> {
     fn snippet(&mut self) -> Snippet {
         self.look();
         let Some((Best { window, .. }, piece, mut scan)) = self.best.take() else {
-            let mut scan = Scan::new(self.query);
-            scan.enough = Some(AFTER);
+            let mut scan = Scan::reading(MOST);
             self.behind(0, &mut scan);
             let (text, matches) = cut(&scan.plain, &[]);
             return Snippet { text, matches, section: None };
         };
         let section = self.places.section(self.text, scan.source(scan.found[window.start].start));
         let first = scan.found[window.start].start;
-        scan.enough = Some(first + AFTER);
         let known = scan.found.len();
-        if scan.plain.len() < first + AFTER {
+        // Behind what was broken off comes the rest of it, and no other piece.
+        if !scan.is_over() {
+            let (_, more) = reach(&scan.plain[first..], MOST);
+            scan.left = Some(Left { near: more, more });
             self.behind(piece + 1, &mut scan);
         }
         let mut found = scan.found[window.clone()].to_vec();
@@ -109,10 +124,14 @@ impl<'a> Page<'a> {
     fn look(&mut self) {
         let most = self.sieve.most();
         let mut others = Vec::new();
-        for piece in 0..self.places.pieces.count() {
-            let rank = self.rank(piece);
+        let count = self.places.pieces.count();
+        for piece in 0..count {
+            // There is no choice of one.
+            let rank = if count == 1 { most } else { self.rank(piece) };
             if rank == most {
-                if self.look_in(piece) {
+                // Of one thing the first that is seen will do; where it only seems to stand, it may yet stand otherwise.
+                let is_one = self.query.wanted.len() == 1;
+                if is_one && self.look_in(piece, most) || self.look_in(piece, 1) {
                     return;
                 }
             } else if rank > 0 {
@@ -123,7 +142,7 @@ impl<'a> Page<'a> {
         let mut before = most;
         for (rank, piece) in others {
             // Where less may stand, nothing better is to be expected.
-            if rank < before && self.best.is_some() || self.look_in(piece) {
+            if rank < before && self.best.is_some() || self.look_in(piece, 1) {
                 return;
             }
             before = rank;
@@ -135,23 +154,24 @@ impl<'a> Page<'a> {
         let range = self.places.pieces.range(piece);
         let text = self.text.get(range).unwrap_or_default();
         if has_entity(text) {
-            let mut scan = Scan::new(&NOTHING);
-            scan.enough = Some(usize::MAX);
+            let mut scan = Scan::reading(usize::MAX);
             self.read_piece(piece, &mut scan, &NOTHING);
             return self.sieve.rank(&scan.plain);
         }
         self.sieve.rank(text)
     }
 
-    /// Looks for the best place of a piece, and answers whether to look no further.
-    fn look_in(&mut self, piece: usize) -> bool {
+    /// Looks for the best place of a piece, in those of its blocks that seem to have `least` of the query, and answers whether to look no
+    /// further.
+    fn look_in(&mut self, piece: usize, least: usize) -> bool {
         let mut scan = Scan::new(self.query);
         let (query, sieve) = (self.query, &mut self.sieve);
         let pieces = &self.places.pieces;
         self.bytes += pieces.range(piece).len();
-        let _scanned = pieces
-            .blocks(self.text, piece, &mut |block| scan.block(block.start, block.text, query, Some(sieve)));
-        let is_near = scan.enough.is_some_and(|enough| enough > 0);
+        let _scanned = pieces.blocks(self.text, piece, &mut |block| {
+            scan.block(block.start, block.text, query, &mut |text| sieve.rank(text) >= least)
+        });
+        let is_near = scan.is_near;
         let best = scan.best();
         self.read += usize::from(best.is_some());
         if let Some(best) = best
@@ -165,14 +185,14 @@ impl<'a> Page<'a> {
     /// Reads a piece, and looks for `query` in as much as is needed of it.
     fn read_piece(&mut self, piece: usize, scan: &mut Scan, query: &Query) {
         self.bytes += self.places.pieces.range(piece).len();
-        let take = &mut |block: Block<'_>| scan.block(block.start, block.text, query, None);
+        let take = &mut |block: Block<'_>| scan.block(block.start, block.text, query, &mut |_| true);
         let _read = self.places.pieces.blocks(self.text, piece, take);
     }
 
     /// Appends what stands from a piece on, until it is enough.
     fn behind(&mut self, from: usize, scan: &mut Scan) {
         for piece in from..self.places.pieces.count() {
-            if scan.enough.is_none_or(|enough| scan.plain.len() >= enough) {
+            if scan.is_over() {
                 break;
             }
             self.read_piece(piece, scan, self.query);
@@ -183,8 +203,7 @@ impl<'a> Page<'a> {
     fn before(&mut self, piece: usize) -> String {
         let mut before = String::new();
         for piece in (0..piece).rev() {
-            let mut scan = Scan::new(&NOTHING);
-            scan.enough = Some(usize::MAX);
+            let mut scan = Scan::reading(usize::MAX);
             self.read_piece(piece, &mut scan, &NOTHING);
             let start = scan.plain.ceil_char_boundary(scan.plain.len().saturating_sub(8 * BEFORE));
             scan.plain.push('\n');
@@ -230,8 +249,19 @@ struct Scan {
     starts: Vec<(usize, usize)>,
     /// In the order of `plain`.
     found: Vec<Match>,
-    /// How much of `plain` is needed, once all was found close together.
-    enough: Option<usize>,
+    /// Whether all was found close together.
+    is_near: bool,
+    /// What is needed yet, once that is known.
+    left: Option<Left>,
+}
+
+/// How many characters are needed yet.
+#[derive(Clone, Copy)]
+struct Left {
+    /// To look for more of the query in.
+    near: usize,
+    /// To read.
+    more: usize,
 }
 
 impl Scan {
@@ -239,26 +269,41 @@ impl Scan {
         Self { clauses: query.wanted.len(), ..Self::default() }
     }
 
-    /// Reads a block, and looks for the query in it: only where `sieve` sees some of it, if there is one.
-    fn block(&mut self, source: usize, text: &str, query: &Query, sieve: Option<&mut Sieve>) -> Flow {
+    /// Looks for nothing, and reads so many characters.
+    fn reading(more: usize) -> Self {
+        Self { left: Some(Left { near: 0, more }), ..Self::default() }
+    }
+
+    /// Whether nothing more is needed.
+    fn is_over(&self) -> bool {
+        self.left.is_some_and(|left| left.more == 0)
+    }
+
+    /// Reads a block, and looks for the query in it, if it `may` stand there.
+    fn block(&mut self, source: usize, text: &str, query: &Query, may: &mut dyn FnMut(&str) -> bool) -> Flow {
         if !self.plain.is_empty() {
             self.plain.push('\n');
         }
         let start = self.plain.len();
         self.starts.push((start, source));
         self.plain.push_str(text);
-        match self.enough {
+        match self.left {
             None => {
-                if sieve.is_none_or(|sieve| sieve.rank(text) > 0) {
+                if may(text) {
                     self.look(start, text, query);
                 }
             }
-            Some(enough) => self.gather(start, upto(text, enough.saturating_sub(start)), query),
+            Some(left) => self.take(start, text, query, left),
         }
-        match self.enough {
-            Some(enough) if self.plain.len() >= enough => Flow::Break(()),
-            _ => Flow::Continue(()),
-        }
+        if self.is_over() { Flow::Break(()) } else { Flow::Continue(()) }
+    }
+
+    /// Reads what begins at `start`, of which so much is needed.
+    fn take(&mut self, start: usize, text: &str, query: &Query, left: Left) {
+        let (bytes, near) = reach(text, left.near);
+        self.gather(start, &text[..bytes], query);
+        let (_, more) = reach(text, left.more);
+        self.left = Some(Left { near, more });
     }
 
     /// Looks for the query in a block that begins at `start`, until all of it was found close together: nothing better follows.
@@ -277,11 +322,11 @@ impl Scan {
         if let Some(near) = near {
             // And what else stands there.
             self.found.truncate(before);
-            let until = near + AFTER;
-            self.gather(start + near, upto(&text[near..], AFTER), query);
-            self.enough = Some(start + until);
+            self.is_near = true;
+            // As much as is shown, wherever of what is near that begins.
+            self.take(start + near, &text[near..], query, Left { near: NEAR, more: NEAR + MOST });
         } else if self.found.len() >= MOST_MATCHES {
-            self.enough = Some(0);
+            self.left = Some(Left { near: 0, more: 0 });
         }
     }
 

@@ -1,6 +1,6 @@
 //! Taking a text apart into tokens.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::characters::{Class, class, is_hangul};
 use super::fold::{Fold, Folded};
@@ -48,7 +48,16 @@ pub(super) type Flow = ControlFlow<()>;
 /// Gives the tokens of `text` to `take` in their order, until it has enough.
 pub(super) fn tokenise(text: &str, take: &mut dyn FnMut(Token<'_>) -> Flow) -> Flow {
     let mut tokeniser = Tokeniser::new(take);
-    for folded in Fold::new(text) {
+    let mut fold = Fold::new(text);
+    loop {
+        // What most words begin with, and consist of.
+        if tokeniser.word.text.is_empty() {
+            let letters = fold.letters(MOST_TOKEN);
+            if !letters.is_empty() {
+                tokeniser.letters(text, letters)?;
+            }
+        }
+        let Some(folded) = fold.next() else { break };
         tokeniser.step(folded)?;
     }
     tokeniser.end()
@@ -116,13 +125,7 @@ impl<'t> Tokeniser<'t> {
     fn step(&mut self, folded: Folded) -> Flow {
         match class(folded.character) {
             Class::Word => {
-                self.end_gram()?;
-                if self.word.text.is_empty() {
-                    match self.joiner.take() {
-                        Some(joiner) => self.joined.by_dot |= joiner == '.',
-                        None => self.end_joined()?,
-                    }
-                }
+                self.begin_word()?;
                 self.word.push(folded);
             }
             Class::Joiner => {
@@ -159,6 +162,24 @@ impl<'t> Tokeniser<'t> {
             Class::Gram => {
                 self.end_words()?;
                 self.gram(folded)?;
+            }
+        }
+        Flow::Continue(())
+    }
+
+    /// Reads small ASCII letters that a word begins with.
+    fn letters(&mut self, text: &str, letters: Range<usize>) -> Flow {
+        self.begin_word()?;
+        self.word.begin(text, letters);
+        Flow::Continue(())
+    }
+
+    fn begin_word(&mut self) -> Flow {
+        self.end_gram()?;
+        if self.word.text.is_empty() {
+            match self.joiner.take() {
+                Some(joiner) => self.joined.by_dot |= joiner == '.',
+                None => self.end_joined()?,
             }
         }
         Flow::Continue(())
@@ -259,6 +280,15 @@ impl<'t> Tokeniser<'t> {
 }
 
 impl Word {
+    /// As [`Word::push`] of each of these letters in a row would.
+    fn begin(&mut self, text: &str, letters: Range<usize>) {
+        let count = letters.len();
+        (self.start, self.end, self.characters) = (letters.start, letters.end, count);
+        self.before = Some((Case::Lower, count - 1, letters.end - 1));
+        self.before_that = (count > 1).then_some(Case::Lower);
+        self.text.push_str(&text[letters]);
+    }
+
     fn push(&mut self, folded: Folded) {
         if self.text.is_empty() {
             self.start = folded.start;
@@ -409,7 +439,32 @@ mod tests {
         assert_eq!(shown(&"a-".repeat(100)), ["a"; 100].join(" "));
     }
 
+    /// All tokens of `text`, its characters read one by one.
+    fn one_by_one(text: &str) -> Vec<String> {
+        let mut tokens = Vec::new();
+        let mut take = |token: Token<'_>| {
+            tokens.push(format!("{token:?}"));
+            Flow::Continue(())
+        };
+        let mut tokeniser = Tokeniser::new(&mut take);
+        for folded in Fold::new(text) {
+            let _more = tokeniser.step(folded);
+        }
+        let _end = tokeniser.end();
+        tokens
+    }
+
     proptest! {
+        #[test]
+        fn letters_read_at_once_make_the_same_tokens(text in "([a-cA-C0-9_.'’ -]|[abc]{1,80}|中|é|e\u{301}|\u{301}|\u{ad}|ß|🚀){0,60}") {
+            let mut tokens = Vec::new();
+            let _all = tokenise(&text, &mut |token| {
+                tokens.push(format!("{token:?}"));
+                Flow::Continue(())
+            });
+            prop_assert_eq!(tokens, one_by_one(&text));
+        }
+
         #[test]
         fn tokens_stand_where_they_say(text in "([a-cA-C0-9_.'’ \n-]|中|文|한|が|é|\u{301}|\u{200b}|ß){0,60}|.{0,60}") {
             let mut last = 0;

@@ -102,6 +102,19 @@ fn what_stands_at_the_edge_of_a_piece_is_shown_with_its_neighbours() {
     }
 }
 
+#[test]
+fn blanks_and_what_is_not_seen_take_no_room() {
+    assert_eq!((reach("ab  c", 3), reach("a\u{202e}bc", 2), reach("ab", 3)), ((3, 0), (5, 0), (2, 1)));
+    let words = "Words of no meaning at all. ".repeat(40);
+    for apart in [" ".repeat(500), " \u{202e}".repeat(300)] {
+        let shown = shown(&format!("A compass{apart}and a compass. {words}\n"), "compass");
+        assert!(shown.starts_with(": A [compass] and a compass. Words of no meaning"), "{shown}");
+        assert_eq!(shown.chars().count(), ": []".len() + MOST + 1, "{shown}");
+    }
+    // A spelling with more to it than was seen at first is found all the same.
+    assert_eq!(shown("a com-pass [x](compass)\n", "compass"), ": a [com-pass] x");
+}
+
 proptest! {
     #[test]
     fn ranges_are_on_what_was_looked_for(words in prop::collection::vec("[a-dA-Dé]{1,3}|[中文]{1,3}|\n|#|\\*b\\*", 0..200), query in "([a-dé]{1,2}|[中文])( [a-d]{1,2})?") {
