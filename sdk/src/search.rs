@@ -20,6 +20,8 @@ pub(crate) use shown::PlacesCache;
 /// Bytes of pages that are read for the snippets of one answer; of further pages the beginning alone is.
 const READ: usize = 8 << 20;
 const START: usize = 64 << 10;
+/// Bytes of pages whose snippets take no longer than to hand them to another thread, and back.
+const QUICK: usize = 64 << 10;
 
 /// What is looked for, and where.
 #[derive(Debug, Clone, Default)]
@@ -110,8 +112,10 @@ impl Portolan {
     async fn shown(&self, admitted: &Admitted, query: &Query, hits: Vec<Hit>) -> Result<Vec<SearchItem>> {
         let repo = admitted.repo()?;
         let mut pages = Vec::with_capacity(hits.len());
+        let mut bytes = 0;
         for hit in hits {
             let content = self.object(&repo, hit.blob, Kind::Blob).await?;
+            bytes += content.len();
             pages.push((hit, content));
         }
         let (query, portolan) = (query.clone(), self.clone());
@@ -129,6 +133,9 @@ impl Portolan {
             };
             pages.into_iter().map(item).collect()
         };
+        if bytes <= QUICK {
+            return work();
+        }
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| Error::Internal("showing what was found failed".into()))?
