@@ -15,6 +15,7 @@ mod files;
 mod history;
 mod links;
 mod open;
+mod quiet;
 mod recent;
 mod row;
 mod schema;
@@ -146,6 +147,7 @@ impl SqliteIndexes {
             if unfinished {
                 self.indexes.building(repo, true);
             }
+            wiki.writes.fetch_add(1, Ordering::AcqRel);
             let is_long = advance::is_long(&advance);
             let (indexes, applying) = (Arc::clone(&self.indexes), Arc::clone(&wiki));
             let apply = move || {
@@ -160,9 +162,7 @@ impl SqliteIndexes {
             if !unfinished && applied == Advanced::Applied {
                 self.indexes.building(repo, false);
             }
-            if wiki.checkpoint_is_due() {
-                in_background(move || wiki.checkpoint());
-            }
+            wiki.checkpoint_if_due();
             return Ok(applied);
         }
     }
@@ -176,14 +176,18 @@ impl SqliteIndexes {
                 continue;
             }
             let texts = Arc::clone(&texts);
+            wiki.writes.fetch_add(1, Ordering::AcqRel);
             let put = move || {
-                let has_head = schema::head(&writer)?.is_some();
-                if has_head { wiki::transact(&writer, || texts::put(&writer, &texts)) } else { Ok(()) }
+                if schema::head(&writer)?.is_none() {
+                    return Ok(false);
+                }
+                wiki::transact(&writer, || texts::put(&writer, &texts))?;
+                texts::merge_is_due(&writer)
             };
-            tokio::task::spawn_blocking(put).await??;
-            if wiki.checkpoint_is_due() {
-                in_background(move || wiki.checkpoint());
+            if tokio::task::spawn_blocking(put).await?? {
+                quiet::merge_later(&wiki);
             }
+            wiki.checkpoint_if_due();
             return Ok(());
         }
     }

@@ -10,7 +10,7 @@ use crate::{files, history, links, texts};
 
 /// The version of the tables, kept in `PRAGMA user_version`. A file of any other counts as missing: bump this with every
 /// change of any table or of what is put into one.
-pub(crate) const VERSION: i32 = 7;
+pub(crate) const VERSION: i32 = 8;
 
 const COMMON: &str = "
     CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), head BLOB);

@@ -2,6 +2,7 @@
 
 mod crowd;
 mod damage;
+mod merged;
 mod model;
 mod speed;
 

@@ -34,6 +34,10 @@ pub(crate) struct Wiki {
     keep: usize,
     /// It was reset or taken away: whoever waited for the writer looks the wiki up again.
     pub(crate) closed: AtomicBool,
+    /// How often it was written to.
+    pub(crate) writes: AtomicU64,
+    /// Somebody waits for a quiet moment to merge its texts.
+    pub(crate) merging: AtomicBool,
     checkpointing: AtomicBool,
     checkpoint_at: AtomicU64,
 }
@@ -73,6 +77,8 @@ impl Wiki {
             known: Known::new(),
             keep,
             closed: AtomicBool::new(false),
+            writes: AtomicU64::new(0),
+            merging: AtomicBool::new(false),
             checkpointing: AtomicBool::new(false),
             checkpoint_at: AtomicU64::new(LOG),
         })
@@ -110,10 +116,19 @@ impl Wiki {
         idle.map_or_else(|| connect(&self.file, Role::Reader), Ok)
     }
 
-    /// Whether the log is long and nobody is at it. Whoever is told so calls [`Self::checkpoint`].
-    pub(crate) fn checkpoint_is_due(&self) -> bool {
-        self.log_bytes() >= self.checkpoint_at.load(Ordering::Relaxed)
+    /// Its file.
+    pub(crate) fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// Brings the log into the file, in the background, if it is long and nobody is at it.
+    pub(crate) fn checkpoint_if_due(self: &Arc<Self>) {
+        if self.log_bytes() >= self.checkpoint_at.load(Ordering::Relaxed)
             && !self.checkpointing.swap(true, Ordering::AcqRel)
+        {
+            let wiki = Arc::clone(self);
+            crate::in_background(move || wiki.checkpoint());
+        }
     }
 
     /// Brings the log into the file and cuts it. Syncs, so it is nothing for a thread that serves requests. Most of it is done while advances

@@ -3,6 +3,9 @@
 
 use portolan_core::search::{Clause, Phrase, Query, Tier};
 
+/// A token that no page has: of those that begin so, each has a number.
+const NOWHERE: &str = "\u{e006}";
+
 /// All that `query` finds.
 pub(super) fn wanted(query: &Query) -> String {
     let wanted = all(&query.wanted, " AND ", words_by_pairs);
@@ -41,7 +44,13 @@ fn words(phrase: &Phrase) -> String {
 
 /// The same pages sooner: those without the pairs are passed over.
 fn words_by_pairs(phrase: &Phrase) -> String {
-    let mut all: Vec<String> = phrase.pairs().iter().map(|pair| token(pair)).collect();
-    all.push(words(phrase));
-    if all.len() == 1 { words(phrase) } else { format!("({})", all.join(" AND ")) }
+    let pairs: Vec<String> = phrase.pairs().iter().map(|pair| token(pair)).collect();
+    let words = words(phrase);
+    match pairs.as_slice() {
+        [] => words,
+        [pair] => format!("({pair} AND {words})"),
+        // What is joined by AND is looked for side by side, the words in every page that has one of the pairs. So the pairs are put apart
+        // from them, by what no page has.
+        pairs => format!("((({}) NOT {}) AND {words})", pairs.join(" AND "), token(NOWHERE)),
+    }
 }

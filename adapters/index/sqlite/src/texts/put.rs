@@ -5,6 +5,7 @@ use portolan_core::search::Document;
 use portolan_ports::index::{FileChange, FileKind, PutText, TextBehind, listing_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::merge;
 use crate::fault::Result;
 use crate::files;
 use crate::row::{self, Columns};
@@ -71,6 +72,7 @@ pub(crate) fn behind(connection: &Connection, limit: usize) -> Result<Vec<TextBe
 
 /// Takes in those of `texts` that are wanted.
 pub(crate) fn put(connection: &Connection, texts: &[PutText]) -> Result<()> {
+    let mut count = 0;
     for PutText { path, text } in texts {
         let key = listing_key(path);
         let wanted = statement::prepare(
@@ -92,8 +94,9 @@ pub(crate) fn put(connection: &Connection, texts: &[PutText]) -> Result<()> {
             None => forget(connection, number)?,
         }
         statement::prepare(connection, "DELETE FROM texts_behind WHERE path = ?1")?.execute([&key])?;
+        count += 1;
     }
-    Ok(())
+    merge::note(connection, count)
 }
 
 fn store(connection: &Connection, key: &[u8], number: Option<i64>, document: &Document) -> Result<()> {

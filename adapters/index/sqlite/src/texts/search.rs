@@ -22,7 +22,7 @@ const LOOK: usize = 256;
 /// Most pages that are weighed, each by all its words. More of them come in tiers, those of a tier in the order of their numbers.
 const FEW: usize = 256;
 /// A word is common that more pages than this have.
-const COMMON: i64 = 512;
+const COMMON: i64 = 256;
 /// Scores of tiers are greater than this, and those of BM25 are less: each of its phrases, of which a query has at most a hundred, has
 /// less than 50. So a place tells in which of the two orders it is.
 const TIERS: u32 = 10_000;
