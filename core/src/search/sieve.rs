@@ -17,6 +17,16 @@ pub(super) struct Sieve {
     joined: Vec<u8>,
 }
 
+/// How words are read that something joins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// Each alone.
+    Apart,
+    /// As one.
+    Joined,
+}
+use How::{Apart, Joined};
+
 /// A phrase that is looked for.
 struct Wanted {
     whole: Finder<'static>,
@@ -55,36 +65,57 @@ impl Sieve {
 
     /// How much of the query `text` may have: of each clause two where it seems to stand there, one where it may, added up.
     pub(super) fn rank(&mut self, text: &str) -> usize {
-        self.read(text);
+        read(text, Apart, &mut self.apart);
         let Self { clauses, apart, joined } = self;
-        let rank = |wanted: &Wanted| {
+        // Not read where everything seems to stand there.
+        let mut is_read = false;
+        let mut rank = |phrases: &Vec<Wanted>| {
+            if phrases.iter().any(|wanted| wanted.whole.find(apart).is_some()) {
+                return 2;
+            }
+            if !std::mem::replace(&mut is_read, true) {
+                read(text, Joined, joined);
+            }
             let has = |finder: &Finder<'_>| finder.find(joined).is_some();
-            if wanted.whole.find(apart).is_some() { 2 } else { usize::from(wanted.tokens.iter().all(has)) }
+            usize::from(phrases.iter().any(|wanted| wanted.tokens.iter().all(has)))
         };
-        clauses.iter().map(|phrases| phrases.iter().map(rank).max().unwrap_or(0)).sum()
+        clauses.iter().map(&mut rank).sum()
     }
 
-    fn read(&mut self, text: &str) {
-        let Self { apart, joined, .. } = self;
-        apart.clear();
-        joined.clear();
-        apart.push(b' ');
-        let bytes = text.as_bytes();
-        let mut at = 0;
-        while at < bytes.len() {
-            let plain =
-                bytes[at..].iter().position(|byte| !byte.is_ascii()).map_or(bytes.len(), |plain| at + plain);
-            // What is no ASCII may be a mark on the character before it.
-            let alone = if plain == bytes.len() { plain } else { plain.saturating_sub(1).max(at) };
-            plainly(&bytes[at..alone], apart, joined);
-            let behind =
-                bytes[plain..].iter().position(u8::is_ascii).map_or(bytes.len(), |behind| plain + behind);
-            if alone < behind {
-                fold(&text[alone..behind], apart, joined);
-            }
-            at = behind;
+    /// Whether [`Sieve::rank`] answers [`Sieve::most`].
+    pub(super) fn is_most(&mut self, text: &str) -> bool {
+        read(text, Apart, &mut self.apart);
+        let seems = |wanted: &Wanted| wanted.whole.find(&self.apart).is_some();
+        self.clauses.iter().all(|phrases| phrases.iter().any(seems))
+    }
+}
+
+/// Reads `text` into folded words.
+fn read(text: &str, how: How, words: &mut Vec<u8>) {
+    words.clear();
+    if how == Apart {
+        words.push(b' ');
+    }
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let plain =
+            bytes[at..].iter().position(|byte| !byte.is_ascii()).map_or(bytes.len(), |plain| at + plain);
+        // What is no ASCII may be a mark on the character before it.
+        let alone = if plain == bytes.len() { plain } else { plain.saturating_sub(1).max(at) };
+        match how {
+            Apart => apart(&bytes[at..alone], words),
+            Joined => joined(&bytes[at..alone], words),
         }
-        end(apart);
+        let behind =
+            bytes[plain..].iter().position(u8::is_ascii).map_or(bytes.len(), |behind| plain + behind);
+        if alone < behind {
+            fold(&text[alone..behind], how, words);
+        }
+        at = behind;
+    }
+    if how == Apart {
+        end(words);
     }
 }
 
@@ -110,44 +141,52 @@ const fn plain() -> [u8; 128] {
     table
 }
 
-/// Appends ASCII without a branch a character: most texts are of it.
-fn plainly(bytes: &[u8], apart: &mut Vec<u8>, joined: &mut Vec<u8>) {
-    let (mut a, mut j) = (apart.len(), joined.len());
-    apart.resize(a + bytes.len(), b' ');
-    joined.resize(j + bytes.len(), b' ');
-    let mut before = a.checked_sub(1).map_or(b' ', |last| apart[last]);
+/// Appends words of ASCII, with one blank between them, without a branch a character: most texts are of it.
+fn apart(bytes: &[u8], words: &mut Vec<u8>) {
+    let mut at = words.len();
+    words.resize(at + bytes.len(), b' ');
+    let mut before = at.checked_sub(1).map_or(b' ', |last| words[last]);
     for &byte in bytes {
         let kind = PLAIN[usize::from(byte & 0x7f)];
         let letter = if kind > JOINER { kind } else { b' ' };
-        // One blank between words here; there also where nothing stands between them.
-        apart[a] = letter;
-        a += usize::from(letter != b' ' || before != b' ');
+        words[at] = letter;
+        at += usize::from(letter != b' ' || before != b' ');
         before = letter;
-        joined[j] = letter;
-        j += usize::from(kind != JOINER);
     }
-    apart.truncate(a);
-    joined.truncate(j);
+    words.truncate(at);
 }
 
-fn fold(text: &str, apart: &mut Vec<u8>, joined: &mut Vec<u8>) {
+/// As [`apart`], with a blank for each character that ends a word, and nothing for those that join two.
+fn joined(bytes: &[u8], words: &mut Vec<u8>) {
+    let mut at = words.len();
+    words.resize(at + bytes.len(), b' ');
+    for &byte in bytes {
+        let kind = PLAIN[usize::from(byte & 0x7f)];
+        words[at] = if kind > JOINER { kind } else { b' ' };
+        at += usize::from(kind != JOINER);
+    }
+    words.truncate(at);
+}
+
+fn fold(text: &str, how: How, words: &mut Vec<u8>) {
     let mut buffer = [0; 4];
     for folded in Fold::new(text) {
         let character = folded.character;
         match class(character) {
-            _ if character.is_ascii() && PLAIN[character as usize] == JOINER => end(apart),
+            _ if character.is_ascii() && PLAIN[character as usize] == JOINER => end_part(how, words),
             Class::Word | Class::Gram | Class::Symbol => {
-                let character = character.encode_utf8(&mut buffer).as_bytes();
-                apart.extend_from_slice(character);
-                joined.extend_from_slice(character);
+                words.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
             }
             Class::Ignored => {}
-            Class::Joiner => end(apart),
-            Class::Break => {
-                end(apart);
-                end(joined);
-            }
+            Class::Joiner => end_part(how, words),
+            Class::Break => end(words),
         }
+    }
+}
+
+fn end_part(how: How, words: &mut Vec<u8>) {
+    if how == Apart {
+        end(words);
     }
 }
 

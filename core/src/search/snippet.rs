@@ -60,7 +60,7 @@ fn reach(text: &str, count: usize) -> (usize, usize) {
         if is_hidden(character) {
             continue;
         }
-        let is_blank = character.is_whitespace() || character.is_control();
+        let is_blank = is_blank(character);
         left -= usize::from(!(is_blank && was_blank));
         was_blank = is_blank;
     }
@@ -131,7 +131,7 @@ impl<'a> Page<'a> {
             if rank == most {
                 // Of one thing the first that is seen will do; where it only seems to stand, it may yet stand otherwise.
                 let is_one = self.query.wanted.len() == 1;
-                if is_one && self.look_in(piece, most) || self.look_in(piece, 1) {
+                if is_one && self.look_in(piece, true) || self.look_in(piece, false) {
                     return;
                 }
             } else if rank > 0 {
@@ -142,7 +142,7 @@ impl<'a> Page<'a> {
         let mut before = most;
         for (rank, piece) in others {
             // Where less may stand, nothing better is to be expected.
-            if rank < before && self.best.is_some() || self.look_in(piece, 1) {
+            if rank < before && self.best.is_some() || self.look_in(piece, false) {
                 return;
             }
             before = rank;
@@ -161,15 +161,16 @@ impl<'a> Page<'a> {
         self.sieve.rank(text)
     }
 
-    /// Looks for the best place of a piece, in those of its blocks that seem to have `least` of the query, and answers whether to look no
-    /// further.
-    fn look_in(&mut self, piece: usize, least: usize) -> bool {
+    /// Looks for the best place of a piece, in those of its blocks that seem to have all of the query or, if not `most`, some of it. Answers
+    /// whether to look no further.
+    fn look_in(&mut self, piece: usize, most: bool) -> bool {
         let mut scan = Scan::new(self.query);
         let (query, sieve) = (self.query, &mut self.sieve);
         let pieces = &self.places.pieces;
         self.bytes += pieces.range(piece).len();
         let _scanned = pieces.blocks(self.text, piece, &mut |block| {
-            scan.block(block.start, block.text, query, &mut |text| sieve.rank(text) >= least)
+            let mut may = |text: &str| if most { sieve.is_most(text) } else { sieve.rank(text) > 0 };
+            scan.block(block.start, block.text, query, &mut may)
         });
         let is_near = scan.is_near;
         let best = scan.best();
@@ -302,7 +303,8 @@ impl Scan {
     fn take(&mut self, start: usize, text: &str, query: &Query, left: Left) {
         let (bytes, near) = reach(text, left.near);
         self.gather(start, &text[..bytes], query);
-        let (_, more) = reach(text, left.more);
+        // Nothing more is looked for than is read.
+        let (_, more) = reach(&text[bytes..], left.more - (left.near - near));
         self.left = Some(Left { near, more });
     }
 
@@ -403,7 +405,7 @@ fn cut(plain: &str, found: &[Match]) -> (String, Vec<[usize; 2]>) {
             cut = true;
             break;
         }
-        if character.is_whitespace() || character.is_control() {
+        if is_blank(character) {
             if !blank {
                 out.push(' ');
                 count += 1;
@@ -435,9 +437,15 @@ fn close(matches: &mut Vec<[usize; 2]>, begin: usize, count: usize, blank: bool)
     }
 }
 
+fn is_blank(character: char) -> bool {
+    // Most are told by one comparison.
+    character <= ' ' || character >= '\x7f' && (character.is_whitespace() || character.is_control())
+}
+
 /// Characters that are not seen, and could turn the others around.
 fn is_hidden(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    !character.is_ascii()
+        && matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// A good place to begin, at most [`BEFORE`] characters before `anchor`: behind a sentence or a line, else behind a blank.
