@@ -8,7 +8,7 @@ use portolan_core::wiki::RepoId;
 use portolan_ports::index::{PutText, TextFilter, Texts};
 use rusqlite::Connection;
 
-use super::{Fixture, oid, repo, step};
+use super::{Fixture, oid, repo};
 use crate::{Options, texts, wiki};
 
 /// The text of the page of commit `number`.
