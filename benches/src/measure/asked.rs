@@ -11,6 +11,8 @@ use crate::server::Server;
 
 /// Longest time for full text to follow a history.
 const PATIENCE: Duration = Duration::from_mins(15);
+/// Enough for what a server does when nobody writes.
+const REST: Duration = Duration::from_secs(5);
 /// How often it is looked whether it has.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -84,6 +86,13 @@ pub(super) fn full_text(server: &Server, at: &str) -> Result<Duration> {
         std::thread::sleep(LOOK);
     }
     Err(Failure::new(format!("the full text of {at} does not follow")))
+}
+
+/// Waits until nothing is at work in the server for the wiki at `at`: what searches look in is merged a second after full text has followed.
+pub(super) fn at_rest(server: &Server, at: &str) -> Result<()> {
+    full_text(server, at)?;
+    std::thread::sleep(REST);
+    Ok(())
 }
 
 #[cfg(test)]

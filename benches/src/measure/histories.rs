@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::asked::{ask, full_text};
+use super::asked::{ask, at_rest};
 use super::{Subject, Tell, WIKI, median};
 use crate::failure::Result;
 use crate::git;
@@ -53,7 +53,7 @@ pub(super) fn histories(subject: &Subject, server: &Server, tell: Tell<'_>) -> R
     let at = |name: &str| subject.folder.join(name);
     git::ask::packed(&subject.repo, &at("short-clone.git"))?;
     let short = History { commits: plan.commits, at: server.wiki(WIKI), repo: at("short-clone.git") };
-    full_text(server, &short.at)?;
+    at_rest(server, &short.at)?;
     if subject.corpus.shape == Shape::Flat {
         tell(
             "the long history is measured in folders alone: in a flat folder it is 40 GB of trees to go through",
@@ -66,7 +66,7 @@ pub(super) fn histories(subject: &Subject, server: &Server, tell: Tell<'_>) -> R
     git::bundle(&source, &bundle)?;
     let took = server.import(LONG, &bundle)?;
     let long = History { commits: plan.long_commits, at: server.wiki(LONG), repo: at("long-clone.git") };
-    full_text(server, &long.at)?;
+    at_rest(server, &long.at)?;
     git::ask::packed(&source, &long.repo)?;
     let what = format!("import of {} commits", plan.long_commits);
     let rows = vec![Row::alone(what, took.as_secs_f64(), "s", Target::None)];

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::asked::full_text;
+use super::asked::at_rest;
 use super::{Tell, WIKI, mebibytes};
 use crate::corpus::Corpus;
 use crate::failure::{Context, Result};
@@ -24,7 +24,7 @@ pub(crate) struct Subject {
     pub(crate) repo: PathBuf,
 }
 
-/// Makes the history, imports it, and waits until full text has followed: what is measured then has the machine for itself.
+/// Makes the history, imports it, and waits until full text has followed and is merged: what is measured then has the machine for itself.
 pub(super) fn set_up(
     plan: &Plan,
     shape: Shape,
@@ -45,7 +45,7 @@ pub(super) fn set_up(
     let repo = git::repositories(&place.data)?.into_iter().find(|repo| !before.contains(repo));
     let repo = repo.when("the imported wiki has no repository")?;
     let base = packs::bytes(&repo)?;
-    full_text(&server, &server.wiki(WIKI))?;
+    at_rest(&server, &server.wiki(WIKI))?;
     let rows = vec![
         Row::alone("import of the history", took.as_secs_f64(), "s", Target::None),
         Row::alone("stored after the import", mebibytes(base), "MiB", Target::None),
