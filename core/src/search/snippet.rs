@@ -13,8 +13,12 @@ use crate::markdown::Block;
 const MOST: usize = 240;
 /// How many of them stand before the first match, at most.
 const BEFORE: usize = 60;
-/// Characters behind the first match in which others may stand that are shown: more than [`MOST`] by those of a token.
-const NEAR: usize = MOST + 64;
+/// Bytes that matches shown together may take.
+const WINDOW: usize = MOST - BEFORE;
+/// Characters behind the first place where all of the query stands close together in which a better one is looked for.
+const BETTER: usize = 123;
+/// Characters behind it in which matches are looked for. What ends at the end of them may be half of a word: that is in no window.
+const NEAR: usize = BETTER + WINDOW + 1;
 /// Most places of a page that are weighed against each other.
 const MOST_MATCHES: usize = 2_000;
 /// Most pieces of a page, of those in which something is found, that are weighed against each other.
@@ -52,7 +56,8 @@ pub fn snippet_at(text: &str, places: &Places, query: &Query) -> Snippet {
 /// another count once, and characters that are not seen do not.
 fn reach(text: &str, count: usize) -> (usize, usize) {
     let mut left = count;
-    let mut was_blank = false;
+    // Other text may stand before this one.
+    let mut was_blank = true;
     for (at, character) in text.char_indices() {
         if left == 0 {
             return (at, 0);
@@ -89,7 +94,8 @@ impl<'a> Page<'a> {
     fn snippet(&mut self) -> Snippet {
         self.look();
         let Some((Best { window, .. }, piece, mut scan)) = self.best.take() else {
-            let mut scan = Scan::reading(MOST);
+            // And one more, which tells that it is cut.
+            let mut scan = Scan::reading(MOST + 1);
             self.behind(0, &mut scan);
             let (text, matches) = cut(&scan.plain, &[]);
             return Snippet { text, matches, section: None };
@@ -99,13 +105,13 @@ impl<'a> Page<'a> {
         let known = scan.found.len();
         // Behind what was broken off comes the rest of it, and no other piece.
         if !scan.is_over() {
-            let (_, more) = reach(&scan.plain[first..], MOST);
+            let (_, more) = reach(&scan.plain[first..], MOST + 1);
             scan.left = Some(Left { near: more, more });
             self.behind(piece + 1, &mut scan);
         }
         let mut found = scan.found[window.clone()].to_vec();
         if window.end == known {
-            let near = |next: &&Match| next.end.saturating_sub(first) <= MOST - BEFORE;
+            let near = |next: &&Match| next.end.saturating_sub(first) <= WINDOW;
             found.extend(scan.found[known..].iter().take_while(near));
         }
         if first <= 4 * BEFORE {
@@ -172,7 +178,7 @@ impl<'a> Page<'a> {
             let mut may = |text: &str| if most { sieve.is_most(text) } else { sieve.rank(text) > 0 };
             scan.block(block.start, block.text, query, &mut may)
         });
-        let is_near = scan.is_near;
+        let is_near = scan.near.is_some();
         let best = scan.best();
         self.read += usize::from(best.is_some());
         if let Some(best) = best
@@ -250,13 +256,13 @@ struct Scan {
     starts: Vec<(usize, usize)>,
     /// In the order of `plain`.
     found: Vec<Match>,
-    /// Whether all was found close together.
-    is_near: bool,
+    /// Where all was found close together.
+    near: Option<usize>,
     /// What is needed yet, once that is known.
     left: Option<Left>,
 }
 
-/// How many characters are needed yet.
+/// How many characters are needed yet: of `near` never more than of `more`.
 #[derive(Clone, Copy)]
 struct Left {
     /// To look for more of the query in.
@@ -318,13 +324,13 @@ impl Scan {
             found.push(Match { clause: one.clause, start: one.start + start, end: one.end + start });
             last[one.clause] = Some(one.start);
             let first = if last.contains(&None) { None } else { last.iter().copied().flatten().min() };
-            near = first.filter(|first| one.end.saturating_sub(*first) <= MOST - BEFORE);
+            near = first.filter(|first| one.end.saturating_sub(*first) <= WINDOW);
             if near.is_some() || found.len() >= MOST_MATCHES { Flow::Break(()) } else { Flow::Continue(()) }
         });
         if let Some(near) = near {
             // And what else stands there.
             self.found.truncate(before);
-            self.is_near = true;
+            self.near = Some(start + near);
             // As much as is shown, wherever of what is near that begins.
             self.take(start + near, &text[near..], query, Left { near: NEAR, more: NEAR + MOST });
         } else if self.found.len() >= MOST_MATCHES {
@@ -357,11 +363,14 @@ impl Scan {
             let Match { clause, end, .. } = self.found[next];
             distinct += usize::from(counts[clause] == 0);
             counts[clause] += 1;
-            while first < next && end.saturating_sub(self.found[first].start) > MOST - BEFORE {
+            while first < next && end.saturating_sub(self.found[first].start) > WINDOW {
                 let clause = self.found[first].clause;
                 counts[clause] -= 1;
                 distinct -= usize::from(counts[clause] == 0);
                 first += 1;
+            }
+            if self.near.is_some_and(|near| self.found[first].start > near + BETTER) {
+                break;
             }
             let many = (next + 1 - first).min(8);
             if best.as_ref().is_none_or(|best| (distinct, many) > best.value()) {

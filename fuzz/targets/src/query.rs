@@ -36,10 +36,10 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Whether a phrase must have had one: not if it is a single character, which is looked for as the beginning of a pair.
+/// Whether a phrase must have had one: not if it ends with a single character, which is looked for as the beginning of a pair.
 fn has_star(phrase: &Phrase) -> bool {
-    let is_character =
-        matches!(phrase.tokens.as_slice(), [one] if one.chars().count() == 1 && !one.is_ascii());
+    let last = phrase.tokens.last();
+    let is_character = last.is_some_and(|last| last.chars().count() == 1 && !last.is_ascii());
     phrase.prefix && !is_character
 }
 

@@ -45,7 +45,7 @@ fn what_was_found_stays_right() {
             "markdown",
             b"```\xd0\xff\xff\xff\xff\xff\xff\xff[xx:xx[](`\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\n)\"\x0bi\0\xff\xf5\xff\x89\xed\xff\x8a",
         ),
-        ("query", "字 典 本 文 中".as_bytes()),
+        ("query", "字 典 本 文 中 a日 b日 c日 d日 e日".as_bytes()),
     ];
     for (name, input) in found {
         let target = TARGETS.iter().find(|target| target.name == name).unwrap();

@@ -115,6 +115,29 @@ fn blanks_and_what_is_not_seen_take_no_room() {
     assert_eq!(shown("a com-pass [x](compass)\n", "compass"), ": a [com-pass] x");
 }
 
+#[test]
+fn a_snippet_that_goes_on_says_so() {
+    let long = "x".repeat(MOST);
+    for text in
+        [format!("{long}\n\nmore text\n"), format!("Pin. {long}\n\nmore text\n"), "<p>a</p>\n\n".repeat(300)]
+    {
+        for query in ["pin", "absent"] {
+            let Snippet { text: shown, .. } = snippet(&text, &Query::parse(query));
+            assert!(shown.ends_with('…') && shown.chars().count() >= MOST, "{query}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn what_stands_behind_the_first_place_is_marked_whole() {
+    let pins = format!("pin {}{}end\n", "word ".repeat(57), "pin ".repeat(8));
+    assert!(!shown(&pins, "pin").contains("[pin] pin"), "{}", shown(&pins, "pin"));
+    let near = format!("pin {}{}end\n", "word ".repeat(20), "pin ".repeat(8));
+    assert_eq!(shown(&near, "pin").matches("[pin]").count(), 8, "{}", shown(&near, "pin"));
+    let half = format!("pin {}pin word aa pine tree\n", "word ".repeat(57));
+    assert!(!shown(&half, "pin").contains("[pin]e"), "{}", shown(&half, "pin"));
+}
+
 proptest! {
     #[test]
     fn ranges_are_on_what_was_looked_for(words in prop::collection::vec("[a-dA-Dé]{1,3}|[中文]{1,3}|\n|#|\\*b\\*", 0..200), query in "([a-dé]{1,2}|[中文])( [a-d]{1,2})?") {
