@@ -20,8 +20,8 @@ pub(crate) use shown::PlacesCache;
 /// Bytes of pages that are read for the snippets of one answer; of further pages the beginning alone is.
 const READ: usize = 8 << 20;
 const START: usize = 64 << 10;
-/// Bytes of pages whose snippets take no longer than to hand them to another thread, and back.
-const QUICK: usize = 64 << 10;
+/// Bytes of pages whose snippets take some tenths of a millisecond at most: not worth handing them to another thread, and back.
+const QUICK: usize = 32 << 10;
 
 /// What is looked for, and where.
 #[derive(Debug, Clone, Default)]
