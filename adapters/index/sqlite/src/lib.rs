@@ -177,12 +177,12 @@ impl SqliteIndexes {
             }
             let texts = Arc::clone(&texts);
             wiki.writes.fetch_add(1, Ordering::AcqRel);
+            let putting = Arc::clone(&wiki);
             let put = move || {
-                if schema::head(&writer)?.is_none() {
-                    return Ok(false);
+                if schema::head(&writer)?.is_some() {
+                    wiki::transact(&writer, || texts::put(&writer, &texts))?;
                 }
-                wiki::transact(&writer, || texts::put(&writer, &texts))?;
-                texts::merge_is_due(&writer)
+                Ok::<_, Fault>(quiet::is_due(&putting, &writer))
             };
             if tokio::task::spawn_blocking(put).await?? {
                 quiet::merge_later(&wiki);

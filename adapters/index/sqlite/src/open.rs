@@ -11,6 +11,7 @@ use portolan_core::wiki::RepoId;
 use crate::Options;
 use crate::connect;
 use crate::fault::Result;
+use crate::quiet;
 use crate::recent::Recent;
 use crate::wiki::Wiki;
 
@@ -68,6 +69,9 @@ impl Indexes {
         let wiki = Arc::new(wiki);
         open.make_room(self.options.open);
         open.wikis.insert(*repo, (Arc::clone(&wiki), now));
+        drop(open);
+        // Whoever had it open before may have ended too early.
+        quiet::merge_if_due(&wiki);
         Ok(Some(wiki))
     }
 
@@ -125,6 +129,8 @@ impl Open {
             let idle = self.wikis.iter().filter(|(_, (wiki, _))| Arc::strong_count(wiki) == 1);
             let Some(oldest) = idle.min_by_key(|(_, (_, used))| *used).map(|(repo, _)| *repo) else { return };
             let Some((wiki, _)) = self.wikis.remove(&oldest) else { return };
+            // To whoever works on it when nobody writes.
+            wiki.closed.store(true, Ordering::Release);
             // What is closed keeps no long log: it may not be opened again for long.
             crate::in_background(move || wiki.checkpoint());
         }

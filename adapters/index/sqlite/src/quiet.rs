@@ -11,45 +11,80 @@ use crate::wiki::{self, Wiki};
 /// How long nobody has written before it is quiet.
 const QUIET: Duration = Duration::from_secs(1);
 
-/// Merges the texts of `wiki` once it is quiet, unless somebody is at it already. It is no loss if that is never done: searches are slower.
-/// Without a runtime it is not.
+/// Merges the texts of `wiki` once it is quiet, unless somebody is at it already. Without a runtime nobody is, which is no loss: searches are
+/// slower.
 pub(crate) fn merge_later(wiki: &Arc<Wiki>) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
     if wiki.merging.swap(true, Ordering::AcqRel) {
         return;
     }
     // An index that nobody uses may be closed meanwhile.
-    let weak = Arc::downgrade(wiki);
+    let task = Merging(Arc::downgrade(wiki));
     drop(runtime.spawn(async move {
-        let merged = merge(&weak).await;
-        if let Some(wiki) = weak.upgrade() {
-            wiki.merging.store(false, Ordering::Release);
-            if let Err(fault) = merged {
+        let merged = merge(&task.0).await;
+        let wiki = Weak::clone(&task.0);
+        drop(task);
+        let Some(wiki) = wiki.upgrade() else { return };
+        match merged {
+            // Whoever put texts before the end, and found somebody at it, went away.
+            Ok(()) => merge_if_due(&wiki),
+            Err(fault) => {
                 tracing::warn!(file = %wiki.file().display(), %fault, "the texts of an index could not be merged");
             }
         }
     }));
 }
 
+/// [`merge_later`], if it is due and nobody else has the writer, who looks himself.
+pub(crate) fn merge_if_due(wiki: &Arc<Wiki>) {
+    let is_due = wiki.writer.try_lock().is_ok_and(|writer| is_due(wiki, &writer));
+    if is_due {
+        merge_later(wiki);
+    }
+}
+
+/// Whether the texts of `wiki` are to be merged. What is wrong with its file others find out.
+pub(crate) fn is_due(wiki: &Wiki, writer: &rusqlite::Connection) -> bool {
+    !wiki.closed.load(Ordering::Acquire) && texts::merge_is_due(writer).unwrap_or(false)
+}
+
+/// Somebody is at it, until this is dropped.
+struct Merging(Weak<Wiki>);
+
+impl Drop for Merging {
+    fn drop(&mut self) {
+        if let Some(wiki) = self.0.upgrade() {
+            wiki.merging.store(false, Ordering::Release);
+        }
+    }
+}
+
 /// Merges step by step; waits again whenever somebody has written.
 async fn merge(wiki: &Weak<Wiki>) -> Result<()> {
-    let writes = || wiki.upgrade().map(|wiki| wiki.writes.load(Ordering::Acquire));
-    let mut is_first = true;
-    while let Some(before) = writes() {
+    let writes = |wiki: &Wiki| wiki.writes.load(Ordering::Acquire);
+    loop {
+        let Some(before) = wiki.upgrade().map(|wiki| writes(&wiki)) else { return Ok(()) };
         tokio::time::sleep(QUIET).await;
-        while writes() == Some(before) {
-            let Some(wiki) = wiki.upgrade() else { break };
+        loop {
+            let Some(wiki) = wiki.upgrade() else { return Ok(()) };
             let writer = Arc::clone(&wiki.writer).lock_owned().await;
             if wiki.closed.load(Ordering::Acquire) {
                 return Ok(());
             }
-            let step = move || wiki::transact(&writer, || texts::merge_step(&writer, is_first));
-            if !tokio::task::spawn_blocking(step).await?? {
+            if writes(&wiki) != before {
+                break;
+            }
+            let step = move || wiki::transact(&writer, || texts::merge_step(&writer));
+            let is_more = match tokio::task::spawn_blocking(step).await {
+                Ok(is_more) => is_more?,
+                // The runtime ends.
+                Err(error) if error.is_cancelled() => false,
+                Err(error) => return Err(error.into()),
+            };
+            if !is_more {
                 return Ok(());
             }
-            is_first = false;
             wiki.checkpoint_if_due();
         }
     }
-    Ok(())
 }

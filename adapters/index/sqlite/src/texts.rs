@@ -23,4 +23,5 @@ pub(crate) const TABLES: &str = "
     CREATE VIRTUAL TABLE texts_index USING fts5 (
         title, headings, body, parts, marks, content = '', contentless_delete = 1, tokenize = 'ascii'
     );
+    INSERT INTO texts_index (texts_index, rank) VALUES ('usermerge', 2);
 ";

@@ -1,27 +1,30 @@
 //! Merging of texts: when it is done, and that nothing but speed comes of it.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portolan_core::search::{Query, document};
 use portolan_core::wiki::RepoId;
 use portolan_ports::index::{PutText, TextFilter, Texts};
-use rusqlite::Connection;
 
 use super::{Fixture, oid, repo};
 use crate::{Options, texts, wiki};
 
-/// The text of the page of commit `number`.
-fn put(number: u64) -> PutText {
-    let text = format!("# Page {number}\n\nEvery page says this, and {} too.\n", number % 7);
-    let path = format!("{number}.md");
-    PutText { text: Some((oid(1_000_000 + number), document(&text, &path))), path: path.into_bytes() }
+/// The text that the page `path` has since commit `number`.
+fn put(path: &str, number: u64) -> PutText {
+    let text = format!("# Page {path}\n\nEvery page says this, and {} too.\n", number % 7);
+    PutText {
+        text: Some((oid(1_000_000 + number), document(&text, path))),
+        path: format!("{path}.md").into_bytes(),
+    }
 }
 
-/// Commits pages with these numbers, and puts the texts of five at once.
-async fn pages(fixture: &Fixture, repo: &RepoId, numbers: std::ops::RangeInclusive<u64>) {
+/// Commits a page with each of these numbers, and puts the texts of five at once; and that of the page `A`, which each of them changes.
+async fn pages(fixture: &Fixture, repo: &RepoId, numbers: RangeInclusive<u64>) {
     fixture.advance(repo, numbers.clone()).await;
-    let texts: Vec<_> = numbers.map(put).collect();
+    let mut texts: Vec<_> = numbers.clone().map(|number| put(&number.to_string(), number)).collect();
+    texts.push(put("A", *numbers.end()));
     for some in texts.chunks(5) {
         fixture.indexes.put_texts(repo, some.to_vec()).await.unwrap();
     }
@@ -33,16 +36,25 @@ async fn found(fixture: &Fixture, repo: &RepoId, query: &str) -> Vec<Vec<u8>> {
     found.value.hits.into_iter().map(|hit| hit.path).collect()
 }
 
-fn segments(connection: &Connection) -> i64 {
-    let sql = "SELECT count(DISTINCT segid) FROM texts_index_idx";
-    connection.query_row(sql, [], |row| row.get(0)).unwrap()
-}
-
-/// What tells whether it is time: there are so many segments, and it is due.
+/// How many segments there are, and whether a merge is due.
 async fn state(fixture: &Fixture, repo: &RepoId) -> (i64, bool) {
     let wiki = fixture.indexes.indexes.opened(repo).unwrap();
     let writer = wiki.writer.lock().await;
-    (segments(&writer), texts::merge_is_due(&writer).unwrap())
+    let sql = "SELECT count(DISTINCT segid) FROM texts_index_idx";
+    let segments = writer.query_row(sql, [], |row| row.get(0)).unwrap();
+    (segments, texts::merge_is_due(&writer).unwrap())
+}
+
+/// Waits until no merge is due; answers how many segments there are then.
+async fn merged(fixture: &Fixture, repo: &RepoId) -> i64 {
+    for _ in 0..600 {
+        let (segments, is_due) = state(fixture, repo).await;
+        if !is_due {
+            return segments;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("never merged: {:?}", state(fixture, repo).await);
 }
 
 #[tokio::test]
@@ -55,45 +67,44 @@ async fn what_came_in_is_merged_when_it_is_quiet() {
     assert!(before > 3 && is_due, "{before} segments");
     let (all, some) =
         (found(&fixture, &repo, "\"every page says\"").await, found(&fixture, &repo, "3").await);
-    assert_eq!((all.len(), some.len()), (203, 29));
-    for _ in 0..600 {
-        if state(&fixture, &repo).await == (1, false) {
-            assert_eq!(found(&fixture, &repo, "\"every page says\"").await, all);
-            assert_eq!(found(&fixture, &repo, "3").await, some);
-            // A few more do not make it worth while.
-            pages(&fixture, &repo, 204..=223).await;
-            assert!(!state(&fixture, &repo).await.1);
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("never merged: {:?}", state(&fixture, &repo).await);
+    // The page `A` says 0, as the last does.
+    assert_eq!((all.len(), some.len()), (204, 29));
+    let segments = merged(&fixture, &repo).await;
+    assert!(segments <= 3, "{segments} segments");
+    assert_eq!(found(&fixture, &repo, "\"every page says\"").await, all);
+    assert_eq!(found(&fixture, &repo, "3").await, some);
+    // And once more; and by another process, if this one ends too early.
+    pages(&fixture, &repo, 204..=300).await;
+    merged(&fixture, &repo).await;
+    pages(&fixture, &repo, 301..=400).await;
+    assert!(state(&fixture, &repo).await.1);
+    let fixture = fixture.reopened();
+    assert_eq!(found(&fixture, &repo, "\"every page says\"").await.len(), 401);
+    merged(&fixture, &repo).await;
+    assert_eq!(found(&fixture, &repo, "\"every page says\"").await.len(), 401);
 }
 
 #[tokio::test]
-async fn a_merge_that_is_broken_off_loses_nothing() {
+async fn a_merge_between_whose_steps_pages_change_loses_nothing() {
     let (fixture, repo) = (Fixture::new(Options::default()), repo(1));
     pages(&fixture, &repo, 1..=400).await;
-    let merge = async |is_first| {
+    let merge = async || {
         let wiki = fixture.indexes.indexes.opened(&repo).unwrap();
         let writer = Arc::clone(&wiki.writer).lock_owned().await;
-        wiki::transact(&writer, || texts::merge_step(&writer, is_first)).unwrap()
+        wiki::transact(&writer, || texts::merge_step(&writer)).unwrap()
     };
-    for (round, number) in (401..=430).enumerate() {
-        // Begun, gone on with, and begun again, while pages come and change.
-        let _more = merge(round % 3 == 0).await;
+    for number in 401..=430 {
+        let _more = merge().await;
         pages(&fixture, &repo, number..=number).await;
-        assert_eq!(
-            found(&fixture, &repo, "\"every page says\"").await.len(),
-            usize::try_from(number).unwrap()
-        );
+        let all = found(&fixture, &repo, "\"every page says\"").await;
+        assert_eq!(all.len() as u64, number + 1);
+        let said = found(&fixture, &repo, &format!("{} a", number % 7)).await;
+        assert_eq!(said, [b"A.md"], "{number}");
     }
-    let mut steps = 0;
-    while merge(steps == 0).await {
-        steps += 1;
-    }
-    assert_eq!(state(&fixture, &repo).await, (1, false));
-    assert_eq!(found(&fixture, &repo, "\"every page says\"").await.len(), 430);
+    while merge().await {}
+    let (segments, is_due) = state(&fixture, &repo).await;
+    assert!(segments <= 4 && !is_due, "{segments} segments");
+    assert_eq!(found(&fixture, &repo, "\"every page says\"").await.len(), 431);
     let wiki = fixture.indexes.indexes.opened(&repo).unwrap();
     let writer = wiki.writer.lock().await;
     writer.execute("INSERT INTO texts_index (texts_index) VALUES ('integrity-check')", []).unwrap();

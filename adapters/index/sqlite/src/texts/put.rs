@@ -96,7 +96,7 @@ pub(crate) fn put(connection: &Connection, texts: &[PutText]) -> Result<()> {
         statement::prepare(connection, "DELETE FROM texts_behind WHERE path = ?1")?.execute([&key])?;
         count += 1;
     }
-    merge::note(connection, count)
+    if count > 0 { merge::note(connection, count) } else { Ok(()) }
 }
 
 fn store(connection: &Connection, key: &[u8], number: Option<i64>, document: &Document) -> Result<()> {
