@@ -48,7 +48,8 @@ pub(crate) fn versions(
     let mut apart = HashSet::new();
     loop {
         let follows = |last: &Step, next: &Step| {
-            !apart.contains(&next.pack) && family(&last.tree) == family(&next.tree)
+            !apart.contains(&next.pack)
+                && family(&last.tree).is_some_and(|last| family(&next.tree) == Some(last))
         };
         let mut seen = vec![false; items.len()];
         let mut paths = Vec::new();
