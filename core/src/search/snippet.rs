@@ -1,13 +1,15 @@
 //! What is shown of a page that was found.
 
-use std::ops::Range;
+mod cut;
+mod scan;
 
-use super::matches::{Match, matches};
+use super::matches::Match;
 use super::places::Places;
 use super::query::Query;
 use super::sieve::Sieve;
-use super::tokens::Flow;
 use crate::markdown::Block;
+use cut::{cut, reach};
+use scan::{Best, Left, Scan};
 
 /// Most characters of a snippet, without the dots where it is cut.
 const MOST: usize = 240;
@@ -50,26 +52,6 @@ pub fn snippet(text: &str, query: &Query) -> Snippet {
 /// query seems to stand.
 pub fn snippet_at(text: &str, places: &Places, query: &Query) -> Snippet {
     Page::new(super::looked_at(text), places, query).snippet()
-}
-
-/// Of `text` as many bytes as `count` characters take that are shown, and how many are missing where it has fewer. Blanks that follow one
-/// another count once, and characters that are not seen do not.
-fn reach(text: &str, count: usize) -> (usize, usize) {
-    let mut left = count;
-    // Other text may stand before this one.
-    let mut was_blank = true;
-    for (at, character) in text.char_indices() {
-        if left == 0 {
-            return (at, 0);
-        }
-        if is_hidden(character) {
-            continue;
-        }
-        let is_blank = is_blank(character);
-        left -= usize::from(!(is_blank && was_blank));
-        was_blank = is_blank;
-    }
-    (text.len(), left)
 }
 
 /// A page that is looked through.
@@ -230,251 +212,6 @@ fn has_entity(text: &str) -> bool {
         let end = name.clone().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b'#');
         end.is_some_and(|end| end > 0 && text.as_bytes()[at + 1 + end] == b';')
     })
-}
-
-/// What stands close together.
-struct Best {
-    /// How much of the query, and how often.
-    clauses: usize,
-    count: usize,
-    /// Which of the matches.
-    window: Range<usize>,
-}
-
-impl Best {
-    fn value(&self) -> (usize, usize) {
-        (self.clauses, self.count)
-    }
-}
-
-/// The plain text of some of a page as far as it was read.
-#[derive(Default)]
-struct Scan {
-    clauses: usize,
-    plain: String,
-    /// Where blocks begin: in `plain`, and in the page's text.
-    starts: Vec<(usize, usize)>,
-    /// In the order of `plain`.
-    found: Vec<Match>,
-    /// Where all was found close together.
-    near: Option<usize>,
-    /// What is needed yet, once that is known.
-    left: Option<Left>,
-}
-
-/// How many characters are needed yet: of `near` never more than of `more`.
-#[derive(Clone, Copy)]
-struct Left {
-    /// To look for more of the query in.
-    near: usize,
-    /// To read.
-    more: usize,
-}
-
-impl Scan {
-    fn new(query: &Query) -> Self {
-        Self { clauses: query.wanted.len(), ..Self::default() }
-    }
-
-    /// Looks for nothing, and reads so many characters.
-    fn reading(more: usize) -> Self {
-        Self { left: Some(Left { near: 0, more }), ..Self::default() }
-    }
-
-    /// Whether nothing more is needed.
-    fn is_over(&self) -> bool {
-        self.left.is_some_and(|left| left.more == 0)
-    }
-
-    /// Reads a block, and looks for the query in it, if it `may` stand there.
-    fn block(&mut self, source: usize, text: &str, query: &Query, may: &mut dyn FnMut(&str) -> bool) -> Flow {
-        if !self.plain.is_empty() {
-            self.plain.push('\n');
-        }
-        let start = self.plain.len();
-        self.starts.push((start, source));
-        self.plain.push_str(text);
-        match self.left {
-            None => {
-                if may(text) {
-                    self.look(start, text, query);
-                }
-            }
-            Some(left) => self.take(start, text, query, left),
-        }
-        if self.is_over() { Flow::Break(()) } else { Flow::Continue(()) }
-    }
-
-    /// Reads what begins at `start`, of which so much is needed.
-    fn take(&mut self, start: usize, text: &str, query: &Query, left: Left) {
-        let (bytes, near) = reach(text, left.near);
-        self.gather(start, &text[..bytes], query);
-        // Nothing more is looked for than is read.
-        let (_, more) = reach(&text[bytes..], left.more - (left.near - near));
-        self.left = Some(Left { near, more });
-    }
-
-    /// Looks for the query in a block that begins at `start`, until all of it was found close together: nothing better follows.
-    fn look(&mut self, start: usize, text: &str, query: &Query) {
-        let before = self.found.len();
-        let mut last = vec![None; self.clauses];
-        let mut near = None;
-        let found = &mut self.found;
-        let _found = matches(text, query, &mut |one| {
-            found.push(Match { clause: one.clause, start: one.start + start, end: one.end + start });
-            last[one.clause] = Some(one.start);
-            let first = if last.contains(&None) { None } else { last.iter().copied().flatten().min() };
-            near = first.filter(|first| one.end.saturating_sub(*first) <= WINDOW);
-            if near.is_some() || found.len() >= MOST_MATCHES { Flow::Break(()) } else { Flow::Continue(()) }
-        });
-        if let Some(near) = near {
-            // And what else stands there.
-            self.found.truncate(before);
-            self.near = Some(start + near);
-            // As much as is shown, wherever of what is near that begins.
-            self.take(start + near, &text[near..], query, Left { near: NEAR, more: NEAR + MOST });
-        } else if self.found.len() >= MOST_MATCHES {
-            self.left = Some(Left { near: 0, more: 0 });
-        }
-    }
-
-    /// Notes what stands in a text that begins at `start`.
-    fn gather(&mut self, start: usize, text: &str, query: &Query) {
-        let found = &mut self.found;
-        let _found = matches(text, query, &mut |one| {
-            found.push(Match { clause: one.clause, start: one.start + start, end: one.end + start });
-            Flow::Continue(())
-        });
-    }
-
-    /// Where a byte of `plain` stands in the page's text, or before it.
-    fn source(&self, at: usize) -> usize {
-        let after = self.starts.partition_point(|(start, _)| *start <= at);
-        after.checked_sub(1).map_or(0, |block| self.starts[block].1)
-    }
-
-    /// The matches that stand in the best window.
-    fn best(&mut self) -> Option<Best> {
-        self.found.sort_by_key(|found| (found.start, found.end));
-        let mut counts = vec![0_usize; self.clauses];
-        let (mut first, mut distinct) = (0, 0);
-        let mut best: Option<Best> = None;
-        for next in 0..self.found.len() {
-            let Match { clause, end, .. } = self.found[next];
-            distinct += usize::from(counts[clause] == 0);
-            counts[clause] += 1;
-            while first < next && end.saturating_sub(self.found[first].start) > WINDOW {
-                let clause = self.found[first].clause;
-                counts[clause] -= 1;
-                distinct -= usize::from(counts[clause] == 0);
-                first += 1;
-            }
-            if self.near.is_some_and(|near| self.found[first].start > near + BETTER) {
-                break;
-            }
-            let many = (next + 1 - first).min(8);
-            if best.as_ref().is_none_or(|best| (distinct, many) > best.value()) {
-                best = Some(Best { clauses: distinct, count: many, window: first..next + 1 });
-            }
-        }
-        best
-    }
-}
-
-/// Cuts the piece around `found` out of `plain`.
-fn cut(plain: &str, found: &[Match]) -> (String, Vec<[usize; 2]>) {
-    let anchor = found.first().map_or(0, |first| first.start);
-    let start = back(plain, anchor);
-    let mut out = String::new();
-    let mut count = 0;
-    if start > 0 {
-        out.push('…');
-        count += 1;
-    }
-    let most = MOST + count;
-    let mut matches: Vec<[usize; 2]> = Vec::new();
-    let mut next = found.iter().peekable();
-    let mut open: Option<(usize, usize)> = None;
-    let mut blank = true;
-    let mut cut = false;
-    for (at, character) in plain[start..].char_indices().map(|(at, character)| (start + at, character)) {
-        if let Some((begin, end)) = open
-            && at >= end
-        {
-            close(&mut matches, begin, count, blank);
-            open = None;
-        }
-        while let Some(one) = next.next_if(|one| one.start <= at) {
-            if one.end > at {
-                let (begin, end) = open.unwrap_or((count, 0));
-                open = Some((begin, end.max(one.end)));
-            }
-        }
-        if count >= most {
-            cut = true;
-            break;
-        }
-        if is_blank(character) {
-            if !blank {
-                out.push(' ');
-                count += 1;
-            }
-            blank = true;
-        } else if !is_hidden(character) {
-            out.push(character);
-            count += 1;
-            blank = false;
-        }
-    }
-    if let Some((begin, _)) = open {
-        close(&mut matches, begin, count, blank);
-    }
-    if out.ends_with(' ') {
-        out.pop();
-    }
-    if cut {
-        out.push('…');
-    }
-    (out, matches)
-}
-
-/// Ends a match before the character `count`, or before the blank that it would end with.
-fn close(matches: &mut Vec<[usize; 2]>, begin: usize, count: usize, blank: bool) {
-    let end = if blank { count.saturating_sub(1) } else { count };
-    if end > begin {
-        matches.push([begin, end]);
-    }
-}
-
-fn is_blank(character: char) -> bool {
-    // Most are told by one comparison.
-    character <= ' ' || character >= '\x7f' && (character.is_whitespace() || character.is_control())
-}
-
-/// Characters that are not seen, and could turn the others around.
-fn is_hidden(character: char) -> bool {
-    !character.is_ascii()
-        && matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// A good place to begin, at most [`BEFORE`] characters before `anchor`: behind a sentence or a line, else behind a blank.
-fn back(plain: &str, anchor: usize) -> usize {
-    let mut start = anchor;
-    let mut at_blank = None;
-    let mut after = None;
-    for (at, character) in plain[..anchor].char_indices().rev().take(BEFORE) {
-        if character == '\n' && plain[..at].ends_with(['\n', '.', '!', '?', ':', '。']) {
-            return at + 1;
-        }
-        if character == ' ' && plain[..at].ends_with(['.', '!', '?']) {
-            return at + 1;
-        }
-        if character.is_whitespace() {
-            at_blank = Some(at + character.len_utf8());
-        }
-        (start, after) = (at, Some(character));
-    }
-    if start == 0 || after.is_none() { start } else { at_blank.unwrap_or(start) }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+use super::super::matches::matches;
+use super::super::tokens::Flow;
 use super::*;
 
 /// The snippet with what was found in brackets.
