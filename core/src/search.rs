@@ -28,6 +28,7 @@ mod tiers;
 mod tokens;
 
 pub use document::{Document, document, folded};
+pub use pairs::NOWHERE;
 pub use places::Places;
 pub use query::{Clause, Phrase, Query};
 pub use snippet::{Snippet, snippet, snippet_at};

@@ -11,6 +11,8 @@ use super::{BARRIER, Document};
 const NUMBERS: u64 = 1 << 13;
 /// Stands before a number, so that no other token has it.
 const SIGN: char = '\u{e006}';
+/// A token that no page has: the sign without its number.
+pub const NOWHERE: &str = "\u{e006}";
 
 impl Phrase {
     /// What a page that has this phrase has among its [`Document::marks`]. Other pages may have it, too.

@@ -1,10 +1,7 @@
 //! Queries in the language of FTS5 (<https://www.sqlite.org/fts5.html#full_text_query_syntax>). Tokens have no quotes in them, so
 //! none has to be doubled.
 
-use portolan_core::search::{Clause, Phrase, Query, Tier};
-
-/// A token that no page has: of those that begin so, each has a number.
-const NOWHERE: &str = "\u{e006}";
+use portolan_core::search::{Clause, NOWHERE, Phrase, Query, Tier};
 
 /// All that `query` finds.
 pub(super) fn wanted(query: &Query) -> String {
