@@ -15,15 +15,12 @@ const QUIET: Duration = Duration::from_secs(1);
 /// slower.
 pub(crate) fn merge_later(wiki: &Arc<Wiki>) {
     let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-    if wiki.merging.swap(true, Ordering::AcqRel) {
-        return;
-    }
+    let Ok(merging) = Arc::clone(&wiki.merging).try_lock_owned() else { return };
     // An index that nobody uses may be closed meanwhile.
-    let task = Merging(Arc::downgrade(wiki));
+    let wiki = Arc::downgrade(wiki);
     drop(runtime.spawn(async move {
-        let merged = merge(&task.0).await;
-        let wiki = Weak::clone(&task.0);
-        drop(task);
+        let merged = merge(&wiki).await;
+        drop(merging);
         let Some(wiki) = wiki.upgrade() else { return };
         match merged {
             // Whoever put texts before the end, and found somebody at it, went away.
@@ -46,17 +43,6 @@ pub(crate) fn merge_if_due(wiki: &Arc<Wiki>) {
 /// Whether the texts of `wiki` are to be merged. What is wrong with its file others find out.
 pub(crate) fn is_due(wiki: &Wiki, writer: &rusqlite::Connection) -> bool {
     !wiki.closed.load(Ordering::Acquire) && texts::merge_is_due(writer).unwrap_or(false)
-}
-
-/// Somebody is at it, until this is dropped.
-struct Merging(Weak<Wiki>);
-
-impl Drop for Merging {
-    fn drop(&mut self) {
-        if let Some(wiki) = self.0.upgrade() {
-            wiki.merging.store(false, Ordering::Release);
-        }
-    }
 }
 
 /// Merges step by step; waits again whenever somebody has written.

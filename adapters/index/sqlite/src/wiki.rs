@@ -36,8 +36,8 @@ pub(crate) struct Wiki {
     pub(crate) closed: AtomicBool,
     /// How often it was written to.
     pub(crate) writes: AtomicU64,
-    /// Somebody waits for a quiet moment to merge its texts.
-    pub(crate) merging: AtomicBool,
+    /// Held by whoever waits for a quiet moment to merge its texts, or does.
+    pub(crate) merging: Arc<tokio::sync::Mutex<()>>,
     checkpointing: AtomicBool,
     checkpoint_at: AtomicU64,
 }
@@ -78,7 +78,7 @@ impl Wiki {
             keep,
             closed: AtomicBool::new(false),
             writes: AtomicU64::new(0),
-            merging: AtomicBool::new(false),
+            merging: Arc::default(),
             checkpointing: AtomicBool::new(false),
             checkpoint_at: AtomicU64::new(LOG),
         })

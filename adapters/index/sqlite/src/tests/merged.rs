@@ -2,7 +2,6 @@
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
 
 use portolan_core::search::{Query, document};
 use portolan_core::wiki::RepoId;
@@ -45,16 +44,13 @@ async fn state(fixture: &Fixture, repo: &RepoId) -> (i64, bool) {
     (segments, texts::merge_is_due(&writer).unwrap())
 }
 
-/// Waits until no merge is due; answers how many segments there are then.
+/// Waits until whoever merges has ended; answers how many segments there are then.
 async fn merged(fixture: &Fixture, repo: &RepoId) -> i64 {
-    for _ in 0..600 {
-        let (segments, is_due) = state(fixture, repo).await;
-        if !is_due {
-            return segments;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("never merged: {:?}", state(fixture, repo).await);
+    let wiki = fixture.indexes.indexes.opened(repo).unwrap();
+    let _ended = wiki.merging.lock().await;
+    let (segments, is_due) = state(fixture, repo).await;
+    assert!(!is_due, "never merged: {segments} segments");
+    segments
 }
 
 #[tokio::test]
