@@ -1,7 +1,6 @@
 //! A large real history, where there is one: `PORTOLAN_CORPUS=<bundle> cargo test --release -p portolan --test usecases corpus`.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use portolan::core::access::Operation;
 use portolan::core::wiki::ImportState;
@@ -36,13 +35,10 @@ async fn every_file_of_a_large_history_has_the_history_that_git_tells() {
     let repo = world.stores.repo("notes").await;
     let index = &world.stores.index;
     // The import is done a moment before its index is, for which the library's own readers wait.
-    let files = loop {
-        let answer = index.files(&repo, &FileFilter::default(), None, usize::MAX).await.unwrap();
-        if answer.head == Some(revision) {
-            break answer.value;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    };
+    let pages = world.owner.pages("").await.unwrap();
+    let answer = index.files(&repo, &FileFilter::default(), None, usize::MAX).await.unwrap();
+    assert_eq!((answer.head, pages.is_empty()), (Some(revision), false));
+    let files = answer.value;
     let listed = git.run(&["-c", "core.quotePath=false", "ls-tree", "-r", "--name-only", "-z", "HEAD"]);
     let listed: Vec<&str> = listed.split_terminator('\0').collect();
     assert_eq!(files.len(), listed.len());
