@@ -76,7 +76,7 @@ pub fn encode_index(entries: &mut [IndexEntry], pack: &Oid) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 12 bytes an object: then to find
+/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 13 bytes an object: then to find
 /// where an entry lies, its checksum, and what lies after it, reads nothing.
 pub struct Index {
     source: Box<dyn Source>,
