@@ -1,5 +1,7 @@
 //! A bounded number of open files: a thousand packs must not use up the process's descriptors.
 
+mod resident;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -10,17 +12,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use portolan_objects_pack::Source;
 
+pub(crate) use resident::ResidentFile;
+use resident::Room;
+
 /// The files open now.
 #[derive(Debug)]
 pub(crate) struct Files {
     most: usize,
     open: RwLock<HashMap<u64, (AtomicU64, Arc<File>)>>,
     clock: AtomicU64,
+    room: Room,
 }
 
 impl Files {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { most: most.max(1), open: RwLock::default(), clock: AtomicU64::new(0) }
+    /// At most `most` files are open, and `bytes` of those that are read often are in memory.
+    pub(crate) fn new(most: usize, bytes: u64) -> Self {
+        Self { most: most.max(1), open: RwLock::default(), clock: AtomicU64::new(0), room: Room::new(bytes) }
     }
 }
 

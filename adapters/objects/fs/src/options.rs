@@ -16,6 +16,8 @@ pub struct FsOptions {
     pub open_repos: usize,
     /// Most pack files kept open. Default: 256.
     pub open_files: usize,
+    /// Most bytes of large pack indexes kept in memory, those that are read often; 28 an object. Default: 16 MiB.
+    pub index_bytes: u64,
     /// Bytes of objects kept because deltas build on them. Default: 4 MiB.
     pub base_cache_bytes: usize,
     /// Batches are refused while the disk has less room than this, bytes: what a write brings with it, the ledger's log and the
@@ -31,6 +33,7 @@ impl FsOptions {
             grace: Duration::from_mins(10),
             open_repos: 256,
             open_files: 256,
+            index_bytes: 16 << 20,
             base_cache_bytes: 4 << 20,
             spare_bytes: 8 << 20,
         }

@@ -16,11 +16,11 @@ use portolan_objects_pack::{Error, Index, Pack, Result, index_pack};
 use portolan_ports::objects::{ImportLimits, Unwatched};
 
 use crate::disk::Disk;
-use crate::files::{Files, LazyFile};
+use crate::files::{Files, LazyFile, ResidentFile};
 use crate::layout::{Layout, REPLACED};
 use crate::store::Staged;
 
-/// Indexes up to this size are kept in memory and compared with their checksum when they are opened, bytes.
+/// Indexes up to this size are always in memory, and compared with their checksum when they are opened, bytes.
 const SMALL: u64 = 4 << 20;
 
 /// A pack and when its file was written.
@@ -160,7 +160,7 @@ impl Folder<'_> {
             index.verify()?;
             index
         } else {
-            Index::open(Box::new(LazyFile::open(path, self.files)?))?
+            Index::open(Box::new(ResidentFile::new(LazyFile::open(path, self.files)?)))?
         };
         self.with_index(name, index)
     }

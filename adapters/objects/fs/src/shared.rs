@@ -44,7 +44,7 @@ struct Open {
 impl Shared {
     pub(crate) fn new(root: PathBuf, options: FsOptions, disk: Arc<dyn Disk>) -> Self {
         let cache = BaseCache::new(options.base_cache_bytes);
-        let files = Arc::new(Files::new(options.open_files));
+        let files = Arc::new(Files::new(options.open_files, options.index_bytes));
         let compactions = Arc::new(Semaphore::new(COMPACTIONS));
         Self {
             root,

@@ -49,7 +49,7 @@ impl Large {
 #[test]
 fn what_was_done_during_a_listing_is_not_lost() {
     let large = Large::new();
-    let files = Arc::new(Files::new(4));
+    let files = Arc::new(Files::new(4, 0));
     let folder = Folder { layout: &large.layout, files: &files, disk: &RealDisk };
     let one = folder.list(&Snapshot::default()).unwrap();
     let none = Snapshot::default();
@@ -66,14 +66,21 @@ fn what_was_done_during_a_listing_is_not_lost() {
 #[test]
 fn a_large_index_answers_as_a_small_one() {
     let large = Large::new();
-    let files = Arc::new(Files::new(4));
+    for (room, kept) in [(0, "kept: false"), (16 << 20, "kept: true")] {
+        let lazy = answers_as_a_small_one(&large, room);
+        assert!(format!("{lazy:?}").contains(kept), "{lazy:?}");
+    }
+}
+
+/// With so much room for indexes that are read often; answers the pack.
+fn answers_as_a_small_one(large: &Large, room: u64) -> Arc<Pack> {
+    let files = Arc::new(Files::new(4, room));
     let folder = Folder { layout: &large.layout, files: &files, disk: &RealDisk };
     let listed = folder.list(&Snapshot::default()).unwrap();
     assert!(listed.broken.is_empty(), "{:?} below {:?}", listed.broken, large.root.path());
-    let lazy = &listed.packs[0].pack;
-    assert!(format!("{lazy:?}").contains("LazyFile"), "{lazy:?}");
-    assert_eq!(lazy.name(), large.name);
-    let lazy = lazy.index();
+    let pack = Arc::clone(&listed.packs[0].pack);
+    assert_eq!(pack.name(), large.name);
+    let lazy = pack.index();
     let kept = Index::open(Box::new(large.index.clone())).unwrap();
     assert_eq!(lazy.by_offset().unwrap(), kept.by_offset().unwrap());
 
@@ -93,4 +100,5 @@ fn a_large_index_answers_as_a_small_one() {
             }
         }
     });
+    pack
 }
