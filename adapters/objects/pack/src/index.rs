@@ -14,6 +14,7 @@ use crate::hash::Sha1;
 use crate::source::{Source, array_at, bytes_at};
 use crate::{Error, Result};
 use order::Order;
+pub(crate) use order::Place;
 
 const MAGIC: [u8; 8] = *b"\xfftOc\0\0\0\x02";
 /// Magic, version and 256 counts.
@@ -76,7 +77,7 @@ pub fn encode_index(entries: &mut [IndexEntry], pack: &Oid) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 13 bytes an object: then to find
+/// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 17 bytes an object: then to find
 /// where an entry lies, its checksum, and what lies after it, reads nothing.
 pub struct Index {
     source: Box<dyn Source>,
@@ -164,8 +165,8 @@ impl Index {
 
     /// The CRC-32 of the entry at `position`.
     pub fn crc(&self, position: u32) -> Result<u32> {
-        if let Some(crc) = self.order.get().and_then(|order| order.crc(position)) {
-            return Ok(crc);
+        if let Some(place) = self.order.get().and_then(|order| order.place(position)) {
+            return Ok(place.crc);
         }
         let at = HEADER + u64::from(self.count()) * 20 + u64::from(position) * 4;
         Ok(u32::from_be_bytes(array_at(&*self.source, at)?))
@@ -176,7 +177,7 @@ impl Index {
         let at = HEADER + u64::from(self.count()) * 24 + u64::from(position) * 4;
         let outside = || Error::damaged(at, "an offset points outside the index");
         if let Some(order) = self.order.get() {
-            return order.offset(position).ok_or_else(outside);
+            return order.place(position).map(|place| place.offset).ok_or_else(outside);
         }
         let word = u32::from_be_bytes(array_at(&*self.source, at)?);
         if word & LARGE == 0 {
@@ -194,9 +195,14 @@ impl Index {
         Ok(self.order()?.positions())
     }
 
-    /// The position whose entry starts at `offset`, and the offset of the entry after it, if there is one.
-    pub(crate) fn at_offset(&self, offset: u64) -> Result<Option<(u32, Option<u64>)>> {
+    /// The position whose entry starts at `offset`; the first one where several claim to.
+    pub(crate) fn at_offset(&self, offset: u64) -> Result<Option<u32>> {
         Ok(self.order()?.at(offset))
+    }
+
+    /// All of the entry at `position`; none beyond the last.
+    pub(crate) fn place(&self, position: u32) -> Result<Option<Place>> {
+        Ok(self.order()?.place(position))
     }
 
     fn order(&self) -> Result<&Order> {

@@ -10,7 +10,7 @@ use portolan_ports::objects::PackReceipt;
 use crate::cache::BaseCache;
 use crate::entry::{Form, Header, LONGEST};
 use crate::hash::{Sha1, object_id};
-use crate::index::Index;
+use crate::index::{Index, Place};
 use crate::source::{Source, array_at, bytes_at};
 use crate::writer::HEADER;
 use crate::{Error, Result, zlib};
@@ -147,7 +147,7 @@ impl Pack {
             Form::RefDelta(id) => self.index.find(&id),
             Form::OfsDelta(distance) => {
                 let Some(offset) = offset.checked_sub(distance) else { return Ok(None) };
-                Ok(self.index.at_offset(offset)?.map(|(position, _)| position))
+                self.index.at_offset(offset)
             }
         }
     }
@@ -168,17 +168,16 @@ impl Pack {
 
     /// The entry at `position`, its CRC-32 compared.
     pub(crate) fn entry(&self, position: u32) -> Result<Entry> {
-        let offset = self.index.offset(position)?;
+        let outside = || Error::damaged(self.data.size(), "an entry is outside the index");
+        let Place { offset, next, crc } = self.index.place(position)?.ok_or_else(outside)?;
         let damaged = |reason| Error::damaged(offset, reason);
-        let (_, next) =
-            self.index.at_offset(offset)?.ok_or_else(|| damaged("the index contradicts itself"))?;
         let end = next.unwrap_or(self.data.size() - 20);
         let size = end.checked_sub(offset).ok_or_else(|| damaged("the entry lies outside the pack"))?;
         let bytes = bytes_at(&*self.data, offset, size).map_err(|error| match error.kind() {
             std::io::ErrorKind::UnexpectedEof => damaged("the pack is cut short"),
             _ => error.into(),
         })?;
-        if crc32fast::hash(&bytes) != self.index.crc(position)? {
+        if crc32fast::hash(&bytes) != crc {
             return Err(damaged("the CRC-32 of its entry does not match the index"));
         }
         let header = Header::decode(&bytes).map_err(|error| Error::damaged(offset, error.to_string()))?;

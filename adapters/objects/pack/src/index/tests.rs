@@ -74,8 +74,10 @@ fn finds_all(index: &Index, entries: &[IndexEntry], absent: &[Oid]) -> Result<()
     for (rank, (offset, _)) in by_offset.iter().enumerate() {
         // Where two entries claim one place it is the first one's.
         let first = by_offset.partition_point(|(other, _)| other < offset);
-        let next = by_offset.get(first + 1).map(|(offset, _)| *offset);
-        prop_assert_eq!(index.at_offset(*offset).unwrap(), Some((by_offset[first].1, next)));
+        prop_assert_eq!(index.at_offset(*offset).unwrap(), Some(by_offset[first].1));
+        let (position, next) = (by_offset[rank].1, by_offset.get(rank + 1).map(|(offset, _)| *offset));
+        let place = Place { offset: *offset, next, crc: entries[position as usize].crc };
+        prop_assert_eq!(index.place(position).unwrap(), Some(place));
         for beside in [offset.wrapping_sub(1), offset.wrapping_add(1), offset ^ (1 << 32)] {
             let known = by_offset.binary_search_by_key(&beside, |(offset, _)| *offset).is_ok();
             prop_assert_eq!(index.at_offset(beside).unwrap().is_some(), known, "{} at {}", beside, rank);
@@ -174,9 +176,10 @@ fn in_a_large_index_little_is_read() {
         assert_eq!(found, Some(position));
         (all, most) = (all + reads, most.max(reads));
         let (found, reads) = source.count(|| index.at_offset(entry.offset).unwrap().unwrap());
-        let next = entry.offset + 300;
-        assert_eq!(found, (position, (next < 12 + 300 * 100_000).then_some(next)));
-        assert_eq!(reads, 0);
+        assert_eq!((found, reads), (position, 0));
+        let (place, reads) = source.count(|| index.place(position).unwrap().unwrap());
+        let next = Some(entry.offset + 300).filter(|next| *next < 12 + 300 * 100_000);
+        assert_eq!((place, reads), (Place { offset: entry.offset, next, crc: entry.crc }, 0));
         let (offset, reads) = source.count(|| index.offset(position).unwrap());
         assert_eq!((offset, reads), (entry.offset, 0));
     }
