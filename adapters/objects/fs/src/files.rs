@@ -25,7 +25,7 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// At most `most` files are open, and `bytes` of those that are read often are in memory.
+    /// At most `most` files are open, and `bytes` of files are in memory.
     pub(crate) fn new(most: usize, bytes: u64) -> Self {
         Self { most: most.max(1), open: RwLock::default(), clock: AtomicU64::new(0), room: Room::new(bytes) }
     }

@@ -1,4 +1,4 @@
-//! Files that are read often, in memory as long as there is room for them.
+//! Files in memory, as long as there is room for them.
 
 use std::fmt;
 use std::io;
@@ -10,8 +10,9 @@ use portolan_objects_pack::Source;
 
 use super::LazyFile;
 
-/// Reads after which a file is worth its memory: a page is read with one, its blame with one for each of its versions.
-const OFTEN: u32 = 64;
+/// Where there was no room for a file it is tried again each time it was read so often: what took it may have been dropped, as the index of
+/// a pack that was merged.
+const AGAIN: u32 = 64;
 
 /// Bytes that may be kept yet.
 #[derive(Debug)]
@@ -32,8 +33,8 @@ impl Room {
     }
 }
 
-/// A file that nobody changes. It is read where it lies until it was read often; then it is kept in memory, if there is room, and gives
-/// that back when it is dropped.
+/// A file that nobody changes. From its first read on it is in memory, if there is room, until it is dropped; else it is read where it
+/// lies.
 pub(crate) struct ResidentFile {
     file: LazyFile,
     reads: AtomicU32,
@@ -71,8 +72,7 @@ impl Source for ResidentFile {
     }
 
     fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
-        // Where there was no room, there may be some later.
-        if self.bytes.get().is_none() && self.reads.fetch_add(1, Ordering::Relaxed) % OFTEN == OFTEN - 1 {
+        if self.bytes.get().is_none() && self.reads.fetch_add(1, Ordering::Relaxed).is_multiple_of(AGAIN) {
             self.keep()?;
         }
         match self.bytes.get() {
@@ -122,16 +122,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_often_is_kept_as_long_as_there_is_room() {
+    fn what_is_read_is_kept_as_long_as_there_is_room() {
         let folder = tempfile::tempdir().unwrap();
         let files = Arc::new(Files::new(4, 25));
         let [one, two, three] =
             ["one", "two", "three"].map(|name| resident(&folder.path().join(name), &files));
-        assert!(!read(&one, OFTEN / 2) && !read(&two, 1) && !read(&three, 1));
-        assert!(read(&one, OFTEN) && read(&two, OFTEN));
-        assert!(!read(&three, 3 * OFTEN), "no room for a third one");
+        assert!(read(&one, 1) && read(&two, 1));
+        assert!(!read(&three, 3 * AGAIN), "no room for a third one");
         drop(one);
-        assert!(read(&three, OFTEN), "there is room again");
+        assert!(read(&three, AGAIN), "there is room again");
         drop((two, three));
         assert!(files.room.take(25) && !files.room.take(1), "all of it was given back");
     }

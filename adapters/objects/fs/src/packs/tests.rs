@@ -72,7 +72,7 @@ fn a_large_index_answers_as_a_small_one() {
     }
 }
 
-/// With so much room for indexes that are read often; answers the pack.
+/// With so much room for large indexes; answers the pack.
 fn answers_as_a_small_one(large: &Large, room: u64) -> Arc<Pack> {
     let files = Arc::new(Files::new(4, room));
     let folder = Folder { layout: &large.layout, files: &files, disk: &RealDisk };
