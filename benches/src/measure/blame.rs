@@ -56,7 +56,7 @@ pub(super) fn measure(subject: &Subject, histories: &Histories) -> Result<Vec<Ro
     let mut rows = Vec::new();
     for (history, time) in all.into_iter().zip(&firsts) {
         if history.commits != histories.short.commits {
-            rows.push(histories.longer(&first.what, history, (firsts[0], *time)));
+            rows.push(histories.longer(&first.what, (firsts[0], *time)));
         }
         rows.push(first.judged(&subject.plan, history, *time)?);
     }

@@ -1,19 +1,22 @@
 //! The wiki's history and one twenty times as long, in the server and in git: what is asked of both, in turns.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::asked::{ask, at_rest};
 use super::{Subject, Tell, WIKI, median};
 use crate::failure::Result;
 use crate::git;
-use crate::plan::{Plan, Shape};
+use crate::plan::Plan;
 use crate::report::{Row, Target};
 use crate::server::Server;
 
 /// No slower on the long one; what is above one is the noise of two medians.
 pub(super) const LONGER: f64 = 1.1;
 const LONG: &str = "long";
+/// How long git is asked the same, and how often at least.
+const ENOUGH: Duration = Duration::from_secs(20);
+const FEWEST: usize = 5;
 
 /// A wiki in the server, and its history in git.
 #[derive(Debug)]
@@ -29,8 +32,7 @@ pub(super) struct History {
 #[derive(Debug)]
 pub(super) struct Histories {
     pub(super) short: History,
-    /// None in a flat folder.
-    pub(super) long: Option<History>,
+    pub(super) long: History,
 }
 
 /// What is found out about a history.
@@ -54,12 +56,6 @@ pub(super) fn histories(subject: &Subject, server: &Server, tell: Tell<'_>) -> R
     git::ask::packed(&subject.repo, &at("short-clone.git"))?;
     let short = History { commits: plan.commits, at: server.wiki(WIKI), repo: at("short-clone.git") };
     at_rest(server, &short.at)?;
-    if subject.corpus.shape == Shape::Flat {
-        tell(
-            "the long history is measured in folders alone: in a flat folder it is 40 GB of trees to go through",
-        );
-        return Ok((Histories { short, long: None }, Vec::new()));
-    }
     tell(&format!("making and importing {} commits", plan.long_commits));
     let (source, bundle) = (at("long.git"), at("long.bundle"));
     git::make(&source, |out| subject.corpus.history(plan.long_commits, plan.revisions, out))?;
@@ -70,12 +66,12 @@ pub(super) fn histories(subject: &Subject, server: &Server, tell: Tell<'_>) -> R
     git::ask::packed(&source, &long.repo)?;
     let what = format!("import of {} commits", plan.long_commits);
     let rows = vec![Row::alone(what, took.as_secs_f64(), "s", Target::None)];
-    Ok((Histories { short, long: Some(long) }, rows))
+    Ok((Histories { short, long }, rows))
 }
 
 impl Histories {
     pub(super) fn each(&self) -> impl Iterator<Item = &History> {
-        std::iter::once(&self.short).chain(&self.long)
+        [&self.short, &self.long].into_iter()
     }
 
     /// Asks the short one and git, then both in turn, and git again.
@@ -85,19 +81,18 @@ impl Histories {
         let short = (question.target)(&self.short)?;
         let time = ask(&mut client, std::slice::from_ref(&short), plan.asked)?;
         let mut rows = vec![question.judged(plan, &self.short, time[0])?];
-        if let Some(long) = &self.long {
-            let mut client = server.client()?;
-            let times = ask(&mut client, &[short, (question.target)(long)?], plan.asked)?;
-            rows.push(self.longer(&question.what, long, (times[0], times[1])));
-            rows.push(question.judged(plan, long, times[1])?);
-        }
+        let long = &self.long;
+        let mut client = server.client()?;
+        let times = ask(&mut client, &[short, (question.target)(long)?], plan.asked)?;
+        rows.push(self.longer(&question.what, (times[0], times[1])));
+        rows.push(question.judged(plan, long, times[1])?);
         Ok(rows)
     }
 
-    /// The time on the `long` one beside that on the short one, milliseconds.
-    pub(super) fn longer(&self, what: &str, long: &History, (short, time): (f64, f64)) -> Row {
+    /// The time on the long one beside that on the short one, milliseconds.
+    pub(super) fn longer(&self, what: &str, (short, time): (f64, f64)) -> Row {
         let other = self.short.named();
-        Row::beside(long.what(what), time, "ms", (&other, short), Target::AtMost(LONGER))
+        Row::beside(self.long.what(what), time, "ms", (&other, short), Target::AtMost(LONGER))
     }
 }
 
@@ -116,8 +111,11 @@ impl Question<'_> {
     pub(super) fn judged(&self, plan: &Plan, history: &History, time: f64) -> Result<Row> {
         let what = history.what(&self.what);
         let Some((name, git)) = self.git else { return Ok(Row::alone(what, time, "ms", self.bound)) };
-        // A process a time: fewer of them tell as much.
-        let times = (0..plan.asked / 10).map(|_| git(history)).collect::<Result<Vec<_>>>()?;
+        // A process a time: fewer of them tell as much, and a few do where each takes seconds.
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while times.len() < plan.asked / 10 && (times.len() < FEWEST || begun.elapsed() < ENOUGH) {
+            times.push(git(history)?);
+        }
         Ok(Row::beside(what, time, "ms", (name, median(times)), self.bound))
     }
 }
