@@ -29,6 +29,7 @@ pub fn run(data: &[u8]) {
     let _applied = delta::apply(base, changes, 1 << 16);
     if let Ok(index) = Index::open(Box::new(Bytes::copy_from_slice(data))) {
         let _verified = index.verify();
+        let _ordered = index.by_offset().map(<[u32]>::len);
     }
 }
 

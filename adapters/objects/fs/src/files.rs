@@ -1,7 +1,5 @@
 //! A bounded number of open files: a thousand packs must not use up the process's descriptors.
 
-mod resident;
-
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
@@ -12,22 +10,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use parking_lot::RwLock;
 use portolan_objects_pack::Source;
 
-pub(crate) use resident::ResidentFile;
-use resident::Room;
-
 /// The files open now.
 #[derive(Debug)]
 pub(crate) struct Files {
     most: usize,
     open: RwLock<HashMap<u64, (AtomicU64, Arc<File>)>>,
     clock: AtomicU64,
-    room: Room,
 }
 
 impl Files {
-    /// At most `most` files are open, and `bytes` of files are in memory.
-    pub(crate) fn new(most: usize, bytes: u64) -> Self {
-        Self { most: most.max(1), open: RwLock::default(), clock: AtomicU64::new(0), room: Room::new(bytes) }
+    pub(crate) fn new(most: usize) -> Self {
+        Self { most: most.max(1), open: RwLock::default(), clock: AtomicU64::new(0) }
     }
 }
 

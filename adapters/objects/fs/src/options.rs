@@ -16,7 +16,8 @@ pub struct FsOptions {
     pub open_repos: usize,
     /// Most pack files kept open. Default: 256.
     pub open_files: usize,
-    /// Most bytes of large pack indexes in memory, 28 an object; what has no room is read where it lies. Default: 16 MiB.
+    /// Most bytes of ids of large packs in memory together, 20 an object; the packs that come first have them, of the others each id is read
+    /// where it lies. Default: 16 MiB.
     pub index_bytes: u64,
     /// Bytes of objects kept because deltas build on them. Default: 4 MiB.
     pub base_cache_bytes: usize,

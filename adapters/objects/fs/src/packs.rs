@@ -12,11 +12,11 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use portolan_core::git::Oid;
-use portolan_objects_pack::{Error, Index, Pack, Result, index_pack};
+use portolan_objects_pack::{Error, Index, Pack, Result, Room, index_pack};
 use portolan_ports::objects::{ImportLimits, Unwatched};
 
 use crate::disk::Disk;
-use crate::files::{Files, LazyFile, ResidentFile};
+use crate::files::{Files, LazyFile};
 use crate::layout::{Layout, REPLACED};
 use crate::store::Staged;
 
@@ -82,6 +82,8 @@ impl Snapshot {
 pub(crate) struct Folder<'a> {
     pub(crate) layout: &'a Layout,
     pub(crate) files: &'a Arc<Files>,
+    /// For the ids of large indexes.
+    pub(crate) room: &'a Arc<Room>,
     pub(crate) disk: &'a dyn Disk,
 }
 
@@ -160,7 +162,7 @@ impl Folder<'_> {
             index.verify()?;
             index
         } else {
-            Index::open(Box::new(ResidentFile::new(LazyFile::open(path, self.files)?)))?
+            Index::open(Box::new(LazyFile::open(path, self.files)?))?.within(self.room)
         };
         self.with_index(name, index)
     }
@@ -178,6 +180,7 @@ impl Folder<'_> {
         if index.len() as u64 <= SMALL {
             self.with_index(name, Index::open(Box::new(Bytes::from(index)))?)
         } else {
+            drop(index);
             self.open_as_is(name)
         }
     }

@@ -33,7 +33,8 @@ pub(crate) struct Repo {
 impl Repo {
     /// Opens the repository at `layout`, which is there.
     pub(crate) fn open(layout: Layout, shared: &Shared) -> pack::Result<Self> {
-        let folder = Folder { layout: &layout, files: &shared.files, disk: &*shared.disk };
+        let folder =
+            Folder { layout: &layout, files: &shared.files, room: &shared.room, disk: &*shared.disk };
         // On a read-only or full disk reading goes on without the index that is missing.
         match folder.complete() {
             Ok(()) | Err(pack::Error::Io(_)) => {}
@@ -51,7 +52,7 @@ impl Repo {
     }
 
     pub(crate) fn folder<'a>(&'a self, shared: &'a Shared) -> Folder<'a> {
-        Folder { layout: &self.layout, files: &shared.files, disk: &*shared.disk }
+        Folder { layout: &self.layout, files: &shared.files, room: &shared.room, disk: &*shared.disk }
     }
 
     /// Must come before the first answer that something is durable: another call, or another process, may have made

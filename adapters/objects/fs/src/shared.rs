@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use portolan_core::wiki::RepoId;
-use portolan_objects_pack::BaseCache;
+use portolan_objects_pack::{BaseCache, Room};
 use portolan_ports::Result;
 use tokio::sync::Semaphore;
 
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) cache: BaseCache,
     pub(crate) files: Arc<Files>,
+    pub(crate) room: Arc<Room>,
     pub(crate) chains: Chains,
     /// Places of compactions: each takes some MiB.
     pub(crate) compactions: Arc<Semaphore>,
@@ -44,7 +45,8 @@ struct Open {
 impl Shared {
     pub(crate) fn new(root: PathBuf, options: FsOptions, disk: Arc<dyn Disk>) -> Self {
         let cache = BaseCache::new(options.base_cache_bytes);
-        let files = Arc::new(Files::new(options.open_files, options.index_bytes));
+        let files = Arc::new(Files::new(options.open_files));
+        let room = Arc::new(Room::new(options.index_bytes));
         let compactions = Arc::new(Semaphore::new(COMPACTIONS));
         Self {
             root,
@@ -52,6 +54,7 @@ impl Shared {
             disk,
             cache,
             files,
+            room,
             chains: Chains::default(),
             compactions,
             repos: Mutex::default(),

@@ -1,18 +1,21 @@
 //! Pack indexes, version 2 (git's `gitformat-pack`, "Version 2 pack-*.idx files").
 
+mod ids;
 mod order;
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use portolan_core::git::Oid;
 
 use crate::hash::Sha1;
 use crate::source::{Source, array_at, bytes_at};
 use crate::{Error, Result};
+use ids::Ids;
+pub use ids::Room;
 use order::Order;
 pub(crate) use order::Place;
 
@@ -78,11 +81,12 @@ pub fn encode_index(entries: &mut [IndexEntry], pack: &Oid) -> Result<Vec<u8>> {
 }
 
 /// An index, read where it lies. In memory are 1 KiB of counts and, once an entry was read, 17 bytes an object: then to find
-/// where an entry lies, its checksum, and what lies after it, reads nothing.
+/// where an entry lies, its checksum, and what lies after it, reads nothing. With [`Index::within`] it may have its ids in memory, too.
 pub struct Index {
     source: Box<dyn Source>,
     fanout: Box<[u32; 256]>,
     large: u64,
+    ids: Option<Ids>,
     order: OnceLock<Order>,
 }
 
@@ -91,6 +95,7 @@ impl fmt::Debug for Index {
         f.debug_struct("Index")
             .field("source", &self.source)
             .field("count", &self.count())
+            .field("ids", &self.ids)
             .finish_non_exhaustive()
     }
 }
@@ -118,7 +123,14 @@ impl Index {
         let rest = size.checked_sub(HEADER + count * 28 + 40);
         let large = rest.filter(|rest| rest % 8 == 0 && rest / 8 <= count).map(|rest| rest / 8);
         let large = large.ok_or_else(|| Error::damaged(size, "the index's size does not fit its count"))?;
-        Ok(Self { source, fanout, large, order: OnceLock::new() })
+        Ok(Self { source, fanout, large, ids: None, order: OnceLock::new() })
+    }
+
+    /// The same, which has its ids in memory after the first search, 20 bytes an object, if there is `room` for them: then to find one reads
+    /// nothing.
+    #[must_use]
+    pub fn within(self, room: &Arc<Room>) -> Self {
+        Self { ids: Some(Ids::new(room)), ..self }
     }
 
     /// Number of objects.
@@ -140,13 +152,19 @@ impl Index {
         let fraction = u64::from(u32::from_be_bytes([second, third, fourth, fifth]));
         let ahead = ((high - low) as u64 * fraction) >> 32;
         let mut ahead = usize::try_from(ahead).unwrap_or_default();
+        let all = self.ids.as_ref().and_then(|ids| ids.all(&*self.source, self.count()));
+        let mut buffer = [[0; 20]; WINDOW];
         while low < high {
             let count = (high - low).min(WINDOW);
             let start = low + ahead.saturating_sub(count / 2).min(high - low - count);
-            let mut buffer = [0; WINDOW * 20];
-            let window = &mut buffer[..count * 20];
-            self.source.read_exact_at(window, HEADER + start as u64 * 20)?;
-            match window.as_chunks::<20>().0.binary_search(id.as_bytes()) {
+            let window = if let Some(all) = all {
+                &all[start..start + count]
+            } else {
+                let window = &mut buffer[..count];
+                self.source.read_exact_at(window.as_flattened_mut(), HEADER + start as u64 * 20)?;
+                window
+            };
+            match window.binary_search(id.as_bytes()) {
                 Ok(at) => return Ok(u32::try_from(start + at).ok()),
                 Err(0) => high = start,
                 Err(at) if at == count => low = start + count,

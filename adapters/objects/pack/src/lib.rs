@@ -31,7 +31,7 @@ pub use cache::BaseCache;
 pub use chain::Chain;
 pub use error::{Error, Result};
 pub use import::{ImportedPack, index_pack};
-pub use index::{Index, IndexEntry, encode_index};
+pub use index::{Index, IndexEntry, Room, encode_index};
 pub use merge::merge_packs;
 pub use pack::Pack;
 pub use select::{Written, write_selection};

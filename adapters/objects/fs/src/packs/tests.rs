@@ -49,8 +49,8 @@ impl Large {
 #[test]
 fn what_was_done_during_a_listing_is_not_lost() {
     let large = Large::new();
-    let files = Arc::new(Files::new(4, 0));
-    let folder = Folder { layout: &large.layout, files: &files, disk: &RealDisk };
+    let (files, room) = (Arc::new(Files::new(4)), Arc::new(Room::new(0)));
+    let folder = Folder { layout: &large.layout, files: &files, room: &room, disk: &RealDisk };
     let one = folder.list(&Snapshot::default()).unwrap();
     let none = Snapshot::default();
     let after = |listed: &Snapshot, before: &Snapshot, now: &Snapshot| -> Vec<Oid> {
@@ -66,7 +66,7 @@ fn what_was_done_during_a_listing_is_not_lost() {
 #[test]
 fn a_large_index_answers_as_a_small_one() {
     let large = Large::new();
-    for (room, kept) in [(0, "kept: false"), (16 << 20, "kept: true")] {
+    for (room, kept) in [(0, "bytes: None"), (16 << 20, "bytes: Some(3000000)")] {
         let lazy = answers_as_a_small_one(&large, room);
         assert!(format!("{lazy:?}").contains(kept), "{lazy:?}");
     }
@@ -74,8 +74,8 @@ fn a_large_index_answers_as_a_small_one() {
 
 /// With so much room for large indexes; answers the pack.
 fn answers_as_a_small_one(large: &Large, room: u64) -> Arc<Pack> {
-    let files = Arc::new(Files::new(4, room));
-    let folder = Folder { layout: &large.layout, files: &files, disk: &RealDisk };
+    let (files, room) = (Arc::new(Files::new(4)), Arc::new(Room::new(room)));
+    let folder = Folder { layout: &large.layout, files: &files, room: &room, disk: &RealDisk };
     let listed = folder.list(&Snapshot::default()).unwrap();
     assert!(listed.broken.is_empty(), "{:?} below {:?}", listed.broken, large.root.path());
     let pack = Arc::clone(&listed.packs[0].pack);

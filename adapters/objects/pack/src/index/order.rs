@@ -55,7 +55,7 @@ impl Pieces {
     fn new(offsets: impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone) -> Self {
         let (count, last) = (offsets.len(), offsets.clone().next_back().unwrap_or_default());
         let mut shift = 0;
-        while last >> shift > (count / EACH) as u64 {
+        while shift < u64::BITS - 1 && last >> shift > (count / EACH) as u64 {
             shift += 1;
         }
         let mut before = Vec::with_capacity(count / EACH + 2);
@@ -81,17 +81,18 @@ impl Order {
     /// Of the index whose table of checksums is `crcs`, that of offsets `small`, and that of 64-bit offsets `large`; `at` is where the first
     /// offset stands.
     pub(super) fn new(crcs: &[u8], small: &[u8], large: &[u8], at: u64) -> Result<Self> {
-        let words = |table: &[u8]| -> Vec<u32> {
-            table.as_chunks::<4>().0.iter().map(|word| u32::from_be_bytes(*word)).collect()
-        };
-        let (crcs, offsets) = (words(crcs), words(small));
+        let (crcs, offsets) = (crcs.as_chunks::<4>().0, small.as_chunks::<4>().0);
         let large: Vec<u64> = large.as_chunks::<8>().0.iter().map(|wide| u64::from_be_bytes(*wide)).collect();
-        if let Some(outside) = offsets.iter().position(|word| decoded(*word, &large).is_none()) {
+        if let Some(outside) =
+            offsets.iter().position(|word| decoded(u32::from_be_bytes(*word), &large).is_none())
+        {
             return Err(Error::damaged(at + 4 * outside as u64, "an offset points outside the index"));
         }
-        let mut positions: Vec<u32> = (0..).zip(&offsets).map(|(position, _)| position).collect();
-        let start =
-            |position: u32| Start { offset: offsets[position as usize], crc: crcs[position as usize] };
+        let mut positions: Vec<u32> = (0..).zip(offsets).map(|(position, _)| position).collect();
+        let start = |position: u32| {
+            let [offset, crc] = [offsets, crcs].map(|table| u32::from_be_bytes(table[position as usize]));
+            Start { offset, crc }
+        };
         positions.sort_unstable_by_key(|position| (decoded(start(*position).offset, &large), *position));
         let starts: Vec<Start> = positions.iter().map(|position| start(*position)).collect();
         let mut ranks = vec![0; positions.len()];

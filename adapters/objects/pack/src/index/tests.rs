@@ -95,6 +95,8 @@ fn offset() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..1 << 12,
         0_u64..1 << 40,
+        (1_u64 << 63) - 4..(1 << 63) + 4,
+        u64::MAX - 4..=u64::MAX,
         (1_u64 << 31) - 4..(1 << 31) + 4,
         (1_u64 << 32) - 4..(1 << 32) + 4
     ]
@@ -224,4 +226,59 @@ fn an_object_costs_one_read_of_its_index() {
         // Its id.
         assert_eq!(reads, 1);
     }
+}
+
+#[test]
+fn ids_are_in_memory_as_long_as_there_is_room() {
+    let room = Arc::new(Room::new(25_000));
+    let mut entries = hashed(600);
+    let open = |entries: &mut [IndexEntry]| {
+        let (index, source) = Counting::index(entries);
+        (index.within(&room), source)
+    };
+    let mut opened: Vec<_> = (0..3).map(|_| open(&mut entries)).collect();
+    let reads = |(index, source): &(Index, Counting)| {
+        let find = |id| index.find(id).unwrap();
+        source.count(|| assert!((0..).zip(&entries).all(|(at, entry)| find(&entry.id) == Some(at)))).1
+    };
+    assert_eq!([&opened[0], &opened[1]].map(reads), [1, 1], "all ids at once");
+    assert!(reads(&opened[2]) >= 600, "no room for a third index");
+    drop(opened.remove(0));
+    assert!(reads(&opened[1]) <= 1 + 64, "there is room again");
+    assert_eq!(reads(&opened[1]), 0);
+    drop(opened);
+    let whole = open(&mut hashed(1_250));
+    assert_eq!(whole.1.count(|| whole.0.find(&entries[0].id).unwrap()).1, 1, "all of it was given back");
+}
+
+#[test]
+fn ids_that_cannot_be_read_take_no_room() {
+    /// Of which only the beginning can be read.
+    #[derive(Debug)]
+    struct Broken(Bytes);
+
+    impl Source for Broken {
+        fn size(&self) -> u64 {
+            self.0.size()
+        }
+
+        fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+            if offset + buffer.len() as u64 > HEADER + 20_000 {
+                return Err(io::Error::other("a bad sector"));
+            }
+            self.0.read_exact_at(buffer, offset)
+        }
+    }
+
+    let mut entries = hashed(2_000);
+    let bytes = encode_index(&mut entries, &Oid::from_bytes([7; 20])).unwrap();
+    let room = Arc::new(Room::new(40_000));
+    let index = Index::open(Box::new(Broken(bytes.into()))).unwrap().within(&room);
+    for (position, entry) in (0..).zip(&entries).take(900) {
+        assert_eq!(index.find(&entry.id).unwrap(), Some(position), "where it can be read it is");
+    }
+    assert!(matches!(index.find(&entries[1_999].id), Err(Error::Io(_))));
+    let (whole, source) = Counting::index(&mut entries);
+    let whole = whole.within(&room);
+    assert_eq!(source.count(|| whole.find(&entries[5].id).unwrap()), (Some(5), 1), "there is room");
 }
