@@ -24,7 +24,12 @@ pub(crate) fn merge_later(wiki: &Arc<Wiki>) {
         let Some(wiki) = wiki.upgrade() else { return };
         match merged {
             // Whoever put texts before the end, and found somebody at it, went away.
-            Ok(()) => merge_if_due(&wiki),
+            Ok(()) => {
+                let is_due = is_due(&wiki, &*wiki.writer.lock().await);
+                if is_due {
+                    merge_later(&wiki);
+                }
+            }
             Err(fault) => {
                 tracing::warn!(file = %wiki.file().display(), %fault, "the texts of an index could not be merged");
             }
