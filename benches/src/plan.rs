@@ -43,7 +43,7 @@ pub(crate) struct Plan {
     pub(crate) further: u64,
     /// Commits that `git fast-import` makes.
     pub(crate) stream: usize,
-    /// Requests of each kind for a history, a list, a search or a blame; git is asked a tenth as often.
+    /// Requests of each kind for a history, a list, a search or a blame; git is asked a tenth as often at most.
     pub(crate) asked: usize,
     /// Starts of the server.
     pub(crate) starts: usize,
