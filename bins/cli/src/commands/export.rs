@@ -1,5 +1,6 @@
 //! `portolan wiki export`, and writing an answer to a file.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -37,7 +38,8 @@ impl Export {
     }
 }
 
-/// Writes an answer to the file `target`, which is replaced when everything has arrived, and not before; `-` is standard output.
+/// Writes an answer to the file `target`, which is replaced when everything has arrived, and not before; `-` is standard output. What is
+/// there and no file is written to.
 /// Answers the file's size.
 pub(super) async fn save(
     context: &Context,
@@ -53,8 +55,17 @@ pub(super) async fn save(
     let unwritten = |error: &dyn std::fmt::Display| {
         Failure::other(format_args!("{} cannot be written: {error}", target.display()))
     };
-    if target.is_dir() {
-        return Err(unwritten(&"it is a folder"));
+    // Where links lead is what is meant.
+    let target = &target.canonicalize().unwrap_or_else(|_| target.to_path_buf());
+    match target.metadata() {
+        Ok(there) if there.is_dir() => return Err(unwritten(&"it is a folder")),
+        // A device or a pipe is written to; in its place there would be a file.
+        Ok(there) if !there.is_file() => {
+            let mut file = File::options().write(true).open(target).map_err(|error| unwritten(&error))?;
+            let answer = context.client.send(request).await?;
+            return copy(context, answer, &mut file, what).await.map(Some);
+        }
+        _ => {}
     }
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new();

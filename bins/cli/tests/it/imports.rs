@@ -210,6 +210,28 @@ fn without_git_a_repository_cannot_be_read_and_the_reason_is_said() {
 }
 
 #[test]
+fn an_export_goes_where_links_and_pipes_lead() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+
+    let world = World::with_wiki();
+    world.run_with(&["page", "put", "Home"], b"text").ok();
+    let bundle = |path: &std::path::Path| std::fs::read(path).unwrap().starts_with(b"# v2 git bundle\n");
+    std::fs::write(world.path("real"), "before").unwrap();
+    symlink(world.path("real"), world.path("link")).unwrap();
+    world.run(&["wiki", "export", "--output", &world.at("link")]).ok();
+    assert!(bundle(&world.path("real")) && world.path("link").is_symlink());
+
+    let pipe = world.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || bundle(&pipe)
+    });
+    world.run(&["wiki", "export", "--output", pipe.to_str().unwrap()]).ok();
+    assert!(reader.join().unwrap() && pipe.metadata().unwrap().file_type().is_fifo());
+}
+
+#[test]
 fn an_export_that_cannot_be_written_leaves_nothing() {
     let world = World::with_wiki();
     let empty = world.run(&["wiki", "export", "--output", &world.at("x.bundle")]).fails(3);
