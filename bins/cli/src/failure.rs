@@ -45,6 +45,7 @@ pub(crate) struct Failure {
     exit: Exit,
     text: String,
     problem: Option<Box<Problem>>,
+    /// The first ones are the problem's.
     hints: Vec<String>,
 }
 
@@ -95,10 +96,19 @@ impl Failure {
         ExitCode::from(self.exit as u8)
     }
 
-    /// The failure as JSON: the server's own words where it refused.
+    /// The failure as JSON: the server's own words where it refused, and what the command has to add to them.
     pub(crate) fn json(&self) -> String {
         match &self.problem {
-            Some(problem) => problem.body().to_owned(),
+            Some(problem) => {
+                let added = &self.hints[problem.hints().len()..];
+                match serde_json::from_str(problem.body()) {
+                    Ok(Value::Object(mut body)) if !added.is_empty() => {
+                        body.insert("hints".into(), added.into());
+                        Value::Object(body).to_string()
+                    }
+                    _ => problem.body().to_owned(),
+                }
+            }
             None => json!({ "title": self.text, "hints": self.hints }).to_string(),
         }
     }

@@ -19,6 +19,45 @@ fn a_page_is_edited_in_an_editor() {
     assert!(said.contains("nothing was written"), "{said}");
 }
 
+/// The file that a failed edit says it has kept.
+fn kept(said: &str) -> std::path::PathBuf {
+    let (_, path) = said.split_once("your text is kept in ").expect(said);
+    let end = path.find(['\n', '"']).unwrap_or(path.len());
+    path[..end].into()
+}
+
+#[test]
+fn what_was_written_in_an_editor_is_not_lost() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let world = World::with_wiki();
+    world.run_with(&["page", "put", "Ideas"], b"one\n").ok();
+    for (editor, bytes, code) in [
+        ("f() { echo two > \"$1\"; exit 1; }; f", &b"two\n"[..], 1),
+        ("f() { echo two > \"$1\"; kill -9 $$; }; f", b"two\n", 1),
+        ("printf '\\377' >", b"\xff", 2),
+    ] {
+        let said = edited(&world, "Ideas", editor, &[]).fails(code);
+        assert!(said.contains("nothing was written"), "{said}");
+        let kept = kept(&said);
+        assert_eq!(std::fs::read(&kept).unwrap(), bytes, "{said}");
+        let folder = kept.parent().unwrap();
+        assert_eq!(folder.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+    let said = edited(&world, "Ideas", "rm", &[]).fails(1);
+    assert!(said.contains("what \"rm\" saved cannot be read"), "{said}");
+    assert_eq!(world.run(&["page", "show", "Ideas"]).ok(), "one\n");
+
+    // What the server refuses, told as JSON.
+    let said = edited(&world, "Ideas", "printf 'a\\000b' >", &["--json"]).fails(2);
+    let problem: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert!(problem["type"].is_string(), "{said}");
+    let kept = kept(problem["hints"][0].as_str().unwrap());
+    assert_eq!(std::fs::read(&kept).unwrap(), b"a\0b");
+    std::fs::remove_dir_all(kept.parent().unwrap()).unwrap();
+}
+
 #[test]
 fn stale_texts_are_merged_or_refused() {
     let world = World::with_wiki();

@@ -1,5 +1,6 @@
 //! `portolan page edit`, `patch`, `rename` and `restore`.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +8,7 @@ use clap::Args;
 use http::Method;
 use http::header::IF_MATCH;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::{WRITTEN, advise, quoted};
 use crate::commands::aside;
@@ -48,18 +50,29 @@ impl Edit {
             }
             Err(failure) => return Err(failure),
         };
-        let folder = tempfile::Builder::new().prefix("portolan-").tempdir()?;
+        // What is being written is nobody else's to read.
+        let private = std::fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().prefix("portolan-").permissions(private).tempdir()?;
         let name = self.path.rsplit('/').next().unwrap_or("page").trim_end_matches(".md");
         let file = folder.path().join(format!("{name}.md"));
         std::fs::write(&file, &text)?;
         let editor = self.editor.clone().or_else(editor).unwrap_or_else(|| "vi".into());
         let (command, opened) = (editor.clone(), file.clone());
         let status = aside(move || run_editor(&command, &opened)).await??;
+        let saved = std::fs::read(&file);
         if !status {
-            return Err(Failure::other(format_args!("{editor:?} ended with a failure; nothing was written")));
+            let failure =
+                Failure::other(format_args!("{editor:?} ended with a failure; nothing was written"));
+            let changed = saved.is_ok_and(|saved| saved != text.as_bytes());
+            return Err(if changed { keep(folder, &file, failure) } else { failure });
         }
-        let edited = String::from_utf8(std::fs::read(&file)?);
-        let edited = edited.map_err(|_| keep(folder.path(), &file, "what was saved is not UTF-8"))?;
+        let saved = saved.map_err(|error| {
+            Failure::other(format_args!("what {editor:?} saved cannot be read: {error}; nothing was written"))
+        })?;
+        let Ok(edited) = String::from_utf8(saved) else {
+            let failure = Failure::usage("what was saved is not UTF-8; nothing was written");
+            return Err(keep(folder, &file, failure));
+        };
         if edited == text {
             context.output.remark("Nothing was changed.");
             return Ok(());
@@ -80,14 +93,10 @@ impl Edit {
                 }
                 context.show(&json, |_| output::record(&json.value, WRITTEN))
             }
-            // What was written must not be lost with the folder.
-            Err(failure) => {
-                let kept = folder.keep().join(file.file_name().unwrap_or_default());
-                Err(failure.hint(format_args!(
-                    "your text is kept in {}: bring it together with `portolan page show {:?}`, then `portolan page put {:?} --file … --base …`",
-                    kept.display(), self.path, self.path
-                )))
-            }
+            Err(failure) => Err(keep(folder, &file, failure).hint(format_args!(
+                "bring it together with `portolan page show {:?}`, then `portolan page put {:?} --file … --base …`",
+                self.path, self.path
+            ))),
         }
     }
 }
@@ -108,13 +117,10 @@ fn run_editor(editor: &str, file: &Path) -> Result<bool, Failure> {
     Ok(status.success())
 }
 
-fn keep(folder: &Path, file: &Path, why: &str) -> Failure {
-    let failure = Failure::usage(format_args!("{why}; nothing was written"));
-    let kept = std::env::temp_dir().join(format!("portolan-kept-{}.md", std::process::id()));
-    match std::fs::rename(file, &kept) {
-        Ok(()) => failure.hint(format_args!("it is kept in {}", kept.display())),
-        Err(_) => failure.hint(format_args!("it was in {}", folder.display())),
-    }
+/// What was written must not be lost with the folder.
+fn keep(folder: TempDir, file: &Path, failure: Failure) -> Failure {
+    let kept = folder.keep().join(file.file_name().unwrap_or_default());
+    failure.hint(format_args!("your text is kept in {}", kept.display()))
 }
 
 /// Change parts of a page: all of the edits are made, or none.
