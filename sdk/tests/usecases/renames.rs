@@ -1,5 +1,6 @@
 //! Renaming pages.
 
+use portolan::core::wiki::edit::Edit;
 use portolan::{ChangesFilter, Condition, Difference, Error, What};
 
 use crate::support::{Set, World};
@@ -172,4 +173,36 @@ async fn images_and_embeds_move_as_links_do() {
         moved,
         "![p](../img/pic.png) ![[pic.png]] ![[img/pic.png|30]] ![r][x]\n\n[x]: ../img/pic.png\n"
     );
+}
+
+#[tokio::test]
+async fn what_was_made_of_a_page_is_not_merged_into_its_stub() {
+    let world = World::new().await;
+    let owner = &world.owner;
+    let text = "# Plan\n\nstep one\n";
+    let (base, _) = owner.create("Plan", text).await;
+    owner.rename("Plan", "Later", Some(base)).await.unwrap();
+    let stub = owner.text("Plan").await;
+
+    let more = format!("{text}more\n");
+    let Err(Error::PageConflict(conflict)) = owner.merge("Plan", &more, base).await else { panic!() };
+    let [hunk] = conflict.hunks.as_slice() else { panic!("{:?}", conflict.hunks) };
+    let sides = [&hunk.base, &hunk.theirs, &hunk.yours].map(|part| std::str::from_utf8(&part.text).unwrap());
+    assert_eq!(sides, [text, stub.as_str(), more.as_str()]);
+    let append = || vec![Edit::Append { content: "more\n".into() }];
+    let appended = owner.edit("Plan", append(), Condition::Base(base)).await;
+    assert!(matches!(appended, Err(Error::PageConflict(_))), "{appended:?}");
+    let draft = owner.draft("Plan", append(), Condition::Base(base)).await;
+    assert!(matches!(draft, Err(Error::PageConflict(_))), "{draft:?}");
+    assert_eq!((owner.text("Plan").await, owner.text("Later").await), (stub.clone(), text.to_owned()));
+
+    // Where nothing was changed, or the same, nothing is lost.
+    for same in [text, &stub] {
+        assert!(!owner.merge("Plan", same, base).await.unwrap().effect.changed);
+    }
+    // Nor is a change of the stub put on a page that took its place.
+    let version = owner.read("Plan").await.unwrap().version;
+    owner.merge("Plan", "a page again\n", version).await.unwrap();
+    let late = owner.merge("Plan", &format!("{stub}note\n"), version).await;
+    assert!(matches!(late, Err(Error::PageConflict(_))), "{late:?}");
 }

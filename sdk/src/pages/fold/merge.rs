@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use portolan_core::git::{Entry, Oid};
-use portolan_core::text::merge::{Merge, Merged, merge};
+use portolan_core::text::merge::{Conflict, Merge, Merged, Part, merge};
+use portolan_core::wiki::page::redirect;
 
 use super::{Dropped, Prepared, Running};
 use crate::pages::PageText;
@@ -54,7 +55,7 @@ fn text(texts: &HashMap<Oid, Bytes>, id: Oid) -> Result<Bytes, Error> {
 #[derive(Debug)]
 pub(in crate::pages) enum MergedText {
     Clean(Box<Prepared>),
-    Conflict(Vec<portolan_core::text::merge::Conflict>),
+    Conflict(Vec<Conflict>),
 }
 
 /// Merges `yours`, which was made of `base`, into `theirs`, in the page whose last segment is `last`.
@@ -65,7 +66,14 @@ pub(in crate::pages) fn merge_texts(
     last: &str,
     options: &Options,
 ) -> Result<MergedText, Error> {
-    let text = match merge(base, theirs, &yours.object.data) {
+    let made: &[u8] = &yours.object.data;
+    // What was made of a page is not to be lost in the stub that a rename left in its place, however far apart they are there.
+    let is_stub = |text: &[u8]| redirect(text).is_some();
+    if made != base && made != theirs && is_stub(base) != is_stub(theirs) {
+        let [base, theirs, yours] = [base, theirs, made].map(|text| Part { start: 1, text: text.to_vec() });
+        return Ok(MergedText::Conflict(vec![Conflict { base, theirs, yours }]));
+    }
+    let text = match merge(base, theirs, made) {
         Merge::Conflict(hunks) => return Ok(MergedText::Conflict(hunks)),
         Merge::Clean(Merged { text, .. }) => text,
     };

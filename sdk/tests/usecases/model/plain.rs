@@ -316,6 +316,10 @@ impl Names for AllNames {
 }
 
 fn merged(base: &str, theirs: &str, yours: &str) -> Result<String, Refusal> {
+    let is_stub = |text: &str| redirect(text).is_some();
+    if yours != base && yours != theirs && is_stub(base) != is_stub(theirs) {
+        return Err(Refusal::Conflict);
+    }
     match merge(base.as_bytes(), theirs.as_bytes(), yours.as_bytes()) {
         Merge::Clean(merged) => Ok(String::from_utf8(merged.text).unwrap()),
         Merge::Conflict(_) => Err(Refusal::Conflict),
